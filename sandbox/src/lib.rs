@@ -1,0 +1,1 @@
+//! A Slack to run against.
