@@ -1,1 +1,5 @@
-//! Unstuck.
+//! Unstuck runs a customer-service team's daily huddle inside Slack, without a meeting.
+//! This page is the map: the modules stand in reading order.
+
+pub mod rules;
+pub mod store;

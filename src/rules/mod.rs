@@ -1,0 +1,3 @@
+//! PURE: what should happen. State, an input and the time go in; what changes, or a refusal, comes out.
+
+pub mod id;
