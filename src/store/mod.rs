@@ -1,5 +1,10 @@
 //! The only SQL. One text runs on SQLite and PostgreSQL; `Db::write` alone begins and commits.
 
+pub mod row;
+pub mod message;
+pub mod pace;
+pub mod seen;
+
 use anyhow::Context;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
