@@ -3,6 +3,7 @@
 
 pub mod rules;
 pub mod store;
+pub mod slack;
 
 
 pub mod clock;

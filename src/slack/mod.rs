@@ -1,4 +1,3 @@
 //! The only Slack: what goes out, what comes in, and every word that people read.
 
 pub mod client;
-pub mod socket;
