@@ -1,0 +1,8 @@
+//! Block Kit: what is allowed, what it holds, how it reads.
+
+pub mod limits;
+pub mod mentions;
+pub mod normal;
+pub mod plain;
+pub mod validate;
+pub mod values;
