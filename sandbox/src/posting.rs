@@ -36,10 +36,10 @@ pub(crate) fn post(state: &mut State, draft: Draft) -> Message {
         channel: draft.channel.clone(),
         ..Message::default()
     };
-    if let Some(parent) = &draft.thread_ts {
-        if let Some(parent) = state.message_mut(&draft.channel, parent) {
-            parent.thread_ts = Some(parent.ts.clone());
-        }
+    if let Some(parent) = &draft.thread_ts
+        && let Some(parent) = state.message_mut(&draft.channel, parent)
+    {
+        parent.thread_ts = Some(parent.ts.clone());
     }
     state.messages.entry(draft.channel.clone()).or_default().insert(ts.clone(), message.clone());
     state.record(Kind::Posted {

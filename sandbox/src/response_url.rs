@@ -50,10 +50,10 @@ pub(crate) async fn serve(Shared(inner): Shared<Arc<Inner>>, Path(id): Path<Stri
     let _serving = Serving::begin(&inner);
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let fault = inner.faults.take("response_url", &body);
-    if let Some((When::Before, fault)) = &fault {
-        if let Some(response) = misbehave(&inner, fault).await {
-            return response;
-        }
+    if let Some((When::Before, fault)) = &fault
+        && let Some(response) = misbehave(&inner, fault).await
+    {
+        return response;
     }
     let (status, answer) = inner.with(|state| {
         let (status, answer) = match use_once(state, &id, &body) {
@@ -64,10 +64,10 @@ pub(crate) async fn serve(Shared(inner): Shared<Arc<Inner>>, Path(id): Path<Stri
         state.record(Kind::Responded { url: id.clone(), body: body.clone(), status });
         (status, answer)
     });
-    if let Some((When::After, fault)) = &fault {
-        if let Some(response) = misbehave(&inner, fault).await {
-            return response;
-        }
+    if let Some((When::After, fault)) = &fault
+        && let Some(response) = misbehave(&inner, fault).await
+    {
+        return response;
     }
     (StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST), answer).into_response()
 }

@@ -66,8 +66,8 @@ fn read_metadata(call: &Call) -> Result<Option<Value>, Refusal> {
         Ok(Some(metadata)) => metadata,
         Err(()) => return Err(Refusal::new("invalid_metadata_format")),
     };
-    let empty = metadata.as_object().is_some_and(serde_json::Map::is_empty);
-    if !empty && !(metadata["event_type"].is_string() && metadata["event_payload"].is_object()) {
+    let whole = metadata["event_type"].is_string() && metadata["event_payload"].is_object();
+    if !whole && metadata != json!({}) {
         return Err(Refusal::new("invalid_metadata_format"));
     }
     if metadata.to_string().len() > limits::METADATA {

@@ -53,10 +53,10 @@ pub(crate) fn info(state: &mut State, call: &Call) -> Answer {
     }
     let channel = state.channel(&id).ok_or_else(|| Refusal::new("channel_not_found"))?;
     let mut told = shapes::channel(state, channel);
-    if !call.flag("include_num_members") {
-        if let Some(told) = told.as_object_mut() {
-            told.remove("num_members");
-        }
+    if !call.flag("include_num_members")
+        && let Some(told) = told.as_object_mut()
+    {
+        told.remove("num_members");
     }
     Ok(json!({"ok": true, "channel": told}))
 }

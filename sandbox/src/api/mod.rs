@@ -77,19 +77,19 @@ pub(crate) async fn serve(
     };
     let args = call.told();
     let fault = inner.faults.take(&name, &args);
-    if let Some((When::Before, fault)) = &fault {
-        if let Some(response) = misbehave(&inner, &name, &args, fault, None).await {
-            return response;
-        }
+    if let Some((When::Before, fault)) = &fault
+        && let Some(response) = misbehave(&inner, &name, &args, fault, None).await
+    {
+        return response;
     }
     if let Err(seconds) = inner.with(|state| pace(state, &call)) {
         return too_fast(&inner, &name, &args, seconds);
     }
     let answer = inner.with(|state| dispatch(state, &call)).unwrap_or_else(Refusal::answer);
-    if let Some((When::After, fault)) = &fault {
-        if let Some(response) = misbehave(&inner, &name, &args, fault, Some(&answer)).await {
-            return response;
-        }
+    if let Some((When::After, fault)) = &fault
+        && let Some(response) = misbehave(&inner, &name, &args, fault, Some(&answer)).await
+    {
+        return response;
     }
     record(&inner, &name, args, 200, &answer);
     reply(&inner, 200, &answer, None)

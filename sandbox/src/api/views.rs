@@ -91,10 +91,10 @@ pub(crate) fn checked(state: &mut State, mut view: Value, own: Option<&str>) -> 
     if !problems.is_empty() {
         return Err(Refusal::saying("invalid_arguments", problems.iter().map(Problem::line).collect()));
     }
-    if let Some(external) = view["external_id"].as_str().filter(|id| !id.is_empty()) {
-        if views::holder(state, None, Some(external)).is_some_and(|(_, id)| Some(id.as_str()) != own) {
-            return Err(Refusal::new("duplicate_external_id"));
-        }
+    if let Some(external) = view["external_id"].as_str().filter(|id| !id.is_empty())
+        && views::holder(state, None, Some(external)).is_some_and(|(_, id)| Some(id.as_str()) != own)
+    {
+        return Err(Refusal::new("duplicate_external_id"));
     }
     if let Some(blocks) = view["blocks"].as_array_mut() {
         normal::normalise(blocks, &mut || state.next_id("").chars().skip(1).take(5).collect());

@@ -4,5 +4,6 @@ pub mod limits;
 pub mod mentions;
 pub mod normal;
 pub mod plain;
+pub(crate) mod tables;
 pub mod validate;
 pub mod values;

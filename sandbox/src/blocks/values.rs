@@ -101,10 +101,10 @@ pub fn kept(old: &Values, blocks: &[Value]) -> Values {
     let mut values = initial(blocks);
     for found in elements(blocks) {
         let before = old.get(found.block_id()).and_then(|block| block.get(found.action_id()));
-        if let Some(before) = before.filter(|before| before["type"] == found.kind()) {
-            if let Some(still) = still_offered(before, found.element) {
-                put(&mut values, found, still);
-            }
+        if let Some(before) = before.filter(|before| before["type"] == found.kind())
+            && let Some(still) = still_offered(before, found.element)
+        {
+            put(&mut values, found, still);
         }
     }
     values
