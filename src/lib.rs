@@ -4,7 +4,6 @@
 pub mod rules;
 pub mod store;
 pub mod slack;
-
-
+pub mod courier;
 pub mod clock;
 pub mod config;
