@@ -16,7 +16,7 @@ use crate::rules::id::MessageKey;
 use crate::rules::message::State;
 use crate::slack::client::Slack;
 use crate::store::message::{self, Preference, Row, Work};
-use crate::store::{Db, Result, Tx};
+use crate::store::{Db, Failure, Result, Tx};
 use crate::{read_tx, write_tx};
 
 mod look;
@@ -71,10 +71,15 @@ pub struct Courier {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Nothing can be done now; something falls due then.
-    Idle { next_due: Option<i64> },
+    Idle {
+        next_due: Option<i64>,
+    },
     /// Rows that were left behind became doubtful, wanted again or dead.
     Swept(usize),
-    Worked { key: MessageKey, to: CameTo },
+    Worked {
+        key: MessageKey,
+        to: CameTo,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,8 +179,12 @@ impl Courier {
         // Read before the claim: the trust window may only be too short.
         let claimed_at = self.clock.elapsed();
         let now = self.clock.now();
-        let claimed =
-            write_tx!(self.db, &self.workspace, now, tx => message::claim(tx, &self.kinds, prefer).await)?;
+        let claimed = match write_tx!(self.db, &self.workspace, now, tx => message::claim(tx, &self.kinds, prefer).await)
+        {
+            // Others are quicker; there may be something left after them.
+            Err(Failure::Conflict) => return Ok(Step::Idle { next_due: Some(now) }),
+            claimed => claimed?,
+        };
         for row in &claimed.swept {
             tracing::warn!(key = %row.key, state = row.progress.state.as_str(), why = row.progress.last_error, "swept");
         }

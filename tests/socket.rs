@@ -24,7 +24,8 @@ struct Line {
 /// A handler that does what the typed text says.
 async fn line(sockets: usize) -> Line {
     let slack = Sandbox::start(Setup::new(sandbox::sample())).await.expect("a sandbox");
-    let client = Slack::new(&slack.api_url(), Token::new("xoxb-sandbox"), Some(Token::new("xapp-sandbox"))).expect("a client");
+    let client =
+        Slack::new(&slack.api_url(), Token::new("xoxb-sandbox"), Some(Token::new("xapp-sandbox"))).expect("a client");
     let (heard, after) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
     let (list, counter) = (heard.clone(), after.clone());
     let handler = Arc::new(move |envelope: Value| {
@@ -77,7 +78,11 @@ impl Line {
                 Kind::Disconnected { .. } => now -= 1,
                 _ => continue,
             }
-            fewest = if now >= since && fewest == usize::MAX { now } else { fewest.min(if fewest == usize::MAX { fewest } else { now }) };
+            fewest = if now >= since && fewest == usize::MAX {
+                now
+            } else {
+                fewest.min(if fewest == usize::MAX { fewest } else { now })
+            };
         }
         fewest
     }
@@ -168,9 +173,9 @@ async fn stopping_finishes_what_was_received() {
     }
     line.until("all are received", || line.heard.lock().expect("heard").len() == 5).await;
     line.stop.send_replace(true);
-    let ended = tokio::time::timeout(Duration::from_secs(5), line.running).await;
-    assert_eq!(ended.expect("it ends").expect("in order"), Ok(()));
-    let acked = line.slack.ledger().iter().filter(|entry| matches!(entry.kind, Kind::Acked { .. })).count();
-    assert_eq!((acked, line.after.load(Ordering::SeqCst)), (5, 5));
-    assert_eq!(line.slack.connections(), 0);
+    line.until("it ends", || line.running.is_finished()).await;
+    line.until("all are acknowledged", || line.acked() == 5).await;
+    line.until("both are closed", || line.slack.connections() == 0).await;
+    assert_eq!(line.after.load(Ordering::SeqCst), 5);
+    assert_eq!(line.running.await.expect("in order"), Ok(()));
 }

@@ -2,7 +2,10 @@
 //! Slack has no idempotency key, so a post whose answer did not come is neither done nor failed: it is *doubtful*, and it is looked for
 //! by its key before anything is sent again. An edit is idempotent and is simply sent again.
 
-use super::id::{Ts, derive};
+use super::id::Ts;
+
+mod progress;
+pub use progress::back_off;
 
 /// A claim holds this long; a worker that dies or freezes loses it then.
 pub const LEASE: i64 = 60_000;
@@ -139,7 +142,10 @@ pub enum Event {
     /// Slack shows it.
     Done(Showing),
     /// The subject says that it is no longer to be sent.
-    NotOwed { rev: i64, reason: String },
+    NotOwed {
+        rev: i64,
+        reason: String,
+    },
     /// Slack asks for so many milliseconds.
     RateLimited(i64),
     /// Nothing left this machine.
@@ -154,7 +160,11 @@ pub enum Event {
     /// A worker takes it to look for it.
     LookClaimed,
     /// The first post with its key.
-    Found { channel: String, ts: Ts, hash: String },
+    Found {
+        channel: String,
+        ts: Ts,
+        hash: String,
+    },
     /// Not in a complete scan of all since the first try.
     Absent,
     LookFailed(String),
@@ -170,7 +180,9 @@ pub enum Event {
     /// An operator asks for it again.
     Retried,
     /// An operator restored a backup: whatever is not known to be sent may have been, since then.
-    Doubted { since: i64 },
+    Doubted {
+        since: i64,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -190,9 +202,10 @@ pub fn next(key: &str, kind: &str, at: &Progress, event: Event, now: i64) -> Res
         (Wanted, _, Claimed) => at.claimed(now),
         (Wanted, false, Expired) => at.dead(EXPIRED),
         (Wanted, false, Cancelled(reason)) => at.dead(&reason),
-        (Wanted, false, Doubted { since }) => {
-            Progress { first_try_at: Some(at.first_try_at.unwrap_or(since).min(since)), ..at.doubtful(now, now, "restored") }
-        }
+        (Wanted, false, Doubted { since }) => Progress {
+            first_try_at: Some(at.first_try_at.unwrap_or(since).min(since)),
+            ..at.doubtful(now, now, "restored")
+        },
 
         (Sending, _, Done(showing)) => at.shown(showing, kind, now),
         (Sending, false, NotOwed { reason, .. }) => at.dead(&reason),
@@ -226,9 +239,7 @@ pub fn next(key: &str, kind: &str, at: &Progress, event: Event, now: i64) -> Res
         (Doubtful, false, Blind) if at.expires_at <= now => at.dead(EXPIRED),
         (Doubtful, false, Blind) => at.wanted(now.max(at.settles_at()), REPEAT),
 
-        (Shown | Dead, _, LookClaimed) => {
-            Progress { fence: at.fence + 1, recheck_at: Some(now + LEASE), ..at.clone() }
-        }
+        (Shown | Dead, _, LookClaimed) => Progress { fence: at.fence + 1, recheck_at: Some(now + LEASE), ..at.clone() },
         (Shown | Dead, _, Rechecked | Blind | LookRefused(_)) => Progress { recheck_at: None, ..at.clone() },
         (Shown | Dead, _, LookFailed(_)) => {
             let soon = at.last_try_at.is_some_and(|last| now - last < RECHECK_UNTIL);
@@ -241,175 +252,33 @@ pub fn next(key: &str, kind: &str, at: &Progress, event: Event, now: i64) -> Res
         }
         (Dead, _, Retried) => at.retried(now),
 
-        illegal @ ((
-            Wanted,
-            _,
-            Done(_) | NotOwed { .. } | RateLimited(_) | Unsent(_) | Unrendered(_) | Refused(_) | Ambiguous(_) | LeaseExpired
-            | LookClaimed | Found { .. } | Absent | LookFailed(_) | LookRefused(_) | Blind | Rechecked | Retried,
-        )
-        | (Wanted, true, Expired | Cancelled(_) | Doubted { .. })
-        | (
-            Sending,
-            _,
-            Claimed | LookClaimed | Found { .. } | Absent | LookFailed(_) | LookRefused(_) | Blind | Rechecked | Expired
-            | Cancelled(_) | Retried | Doubted { .. },
-        )
-        | (
-            Doubtful,
-            _,
-            Claimed | Done(_) | NotOwed { .. } | RateLimited(_) | Unsent(_) | Unrendered(_) | Refused(_) | Ambiguous(_)
-            | LeaseExpired | Rechecked | Expired | Cancelled(_) | Retried | Doubted { .. },
-        )
-        | (Doubtful, true, LookClaimed | Found { .. } | Absent | LookFailed(_) | LookRefused(_) | Blind)
-        | (Wanted | Sending | Doubtful, true, Adopted(_))
-        | (
-            Shown | Dead,
-            _,
-            Claimed | Done(_) | NotOwed { .. } | RateLimited(_) | Unsent(_) | Unrendered(_) | Refused(_) | Ambiguous(_)
-            | LeaseExpired | Found { .. } | Absent | Adopted(_) | Expired | Cancelled(_) | Doubted { .. },
-        )
-        | (Shown, _, Retried)) => return Err(Illegal { state: at.state, posted, event: illegal.2 }),
+        // All else is illegal. Every event is named, so that a new one must be thought about.
+        (
+            state,
+            posted,
+            event @ (Claimed
+            | Done(_)
+            | NotOwed { .. }
+            | RateLimited(_)
+            | Unsent(_)
+            | Unrendered(_)
+            | Refused(_)
+            | Ambiguous(_)
+            | LeaseExpired
+            | LookClaimed
+            | Found { .. }
+            | Absent
+            | LookFailed(_)
+            | LookRefused(_)
+            | Blind
+            | Rechecked
+            | Adopted(_)
+            | Expired
+            | Cancelled(_)
+            | Retried
+            | Doubted { .. }),
+        ) => return Err(Illegal { state, posted, event }),
     })
-}
-
-impl Progress {
-    /// A message that nobody has tried to send.
-    pub fn new(due_at: i64, expires_at: i64) -> Progress {
-        Progress {
-            state: State::Wanted,
-            channel: String::new(),
-            ts: None,
-            shown_rev: 0,
-            shown_hash: String::new(),
-            next_at: due_at,
-            expires_at,
-            tries: 0,
-            unsettled: 0,
-            fence: 0,
-            lease_until: None,
-            first_try_at: None,
-            last_try_at: None,
-            recheck_at: None,
-            last_error: String::new(),
-        }
-    }
-
-    fn claimed(&self, now: i64) -> Progress {
-        if self.ts.is_none() && self.expires_at <= now {
-            return self.dead(EXPIRED);
-        }
-        self.poisoned().unwrap_or_else(|| Progress {
-            state: State::Sending,
-            tries: self.tries + 1,
-            unsettled: self.unsettled + 1,
-            fence: self.fence + 1,
-            lease_until: Some(now + LEASE),
-            first_try_at: self.first_try_at.or(Some(now)),
-            last_try_at: Some(now),
-            ..self.clone()
-        })
-    }
-
-    fn shown(&self, showing: Showing, kind: &str, now: i64) -> Progress {
-        let repeated = self.last_error.starts_with(REPEAT);
-        Progress {
-            state: State::Shown,
-            channel: showing.channel,
-            ts: Some(showing.ts),
-            shown_rev: showing.rev,
-            shown_hash: showing.hash,
-            next_at: now + edit_gap(kind),
-            tries: 0,
-            unsettled: 0,
-            lease_until: None,
-            recheck_at: self.recheck_at.map(|_| now + RECHECK),
-            last_error: if repeated { REPEAT.to_owned() } else { String::new() },
-            ..self.clone()
-        }
-    }
-
-    fn wanted(&self, next_at: i64, why: &str) -> Progress {
-        Progress { state: State::Wanted, next_at, lease_until: None, last_error: self.remember(why), ..self.clone() }
-    }
-
-    /// Wanted once more after the back-off, unless it was tried too often.
-    fn again(&self, key: &str, now: i64, why: &str) -> Progress {
-        self.poisoned().unwrap_or_else(|| self.wanted(now + back_off(key, self.tries), why))
-    }
-
-    fn doubtful(&self, next_at: i64, now: i64, why: &str) -> Progress {
-        Progress {
-            state: State::Doubtful,
-            next_at,
-            lease_until: None,
-            recheck_at: Some(now + RECHECK),
-            last_error: self.remember(why),
-            ..self.clone()
-        }
-    }
-
-    fn dead(&self, reason: &str) -> Progress {
-        let reason = if reason.is_empty() { "no reason given" } else { reason };
-        Progress { state: State::Dead, lease_until: None, last_error: reason.to_owned(), ..self.clone() }
-    }
-
-    fn poisoned(&self) -> Option<Progress> {
-        let poison = self.tries >= POISON_TRIES || self.unsettled >= POISON_CLAIMS;
-        poison.then(|| match self.last_error.as_str() {
-            "" => self.dead(POISON),
-            last => self.dead(&format!("{POISON}: {last}")),
-        })
-    }
-
-    fn retried(&self, now: i64) -> Progress {
-        let fresh = Progress {
-            next_at: now,
-            expires_at: self.expires_at.max(now + RETRY_FOR),
-            tries: 0,
-            unsettled: 0,
-            last_error: String::new(),
-            ..self.clone()
-        };
-        match (&self.ts, self.first_try_at) {
-            (None, Some(_)) => fresh.doubtful(now, now, "asked for again"),
-            _ => fresh.wanted(now, ""),
-        }
-    }
-
-    fn settled(self) -> Progress {
-        Progress { unsettled: 0, ..self }
-    }
-
-    /// That a second copy may exist must not be forgotten over the next mishap.
-    fn remember(&self, why: &str) -> String {
-        match self.last_error.starts_with(REPEAT) && !why.starts_with(REPEAT) {
-            true => format!("{REPEAT}; {why}"),
-            false => why.to_owned(),
-        }
-    }
-
-    /// From then on, what is not in Slack's history was not posted.
-    fn settles_at(&self) -> i64 {
-        self.last_try_at.map_or(i64::MIN, |last| last + SETTLE)
-    }
-
-    /// As long again as it has been in doubt: looks that fail need no counter of their own.
-    fn look_back_off(&self, key: &str, now: i64) -> i64 {
-        let doubted = self.last_try_at.map_or(0, |last| now - last);
-        jittered(doubted.clamp(SETTLE / 2, BACK_OFF_CAP), key, self.fence)
-    }
-}
-
-/// 2ⁿ seconds, five minutes at most, give or take a fifth: hashed from key and try, so that a simulation replays and a crowd spreads.
-pub fn back_off(key: &str, tries: i64) -> i64 {
-    let seconds = 1i64 << tries.clamp(0, 20);
-    jittered((seconds * 1000).min(BACK_OFF_CAP), key, tries)
-}
-
-fn jittered(wait: i64, key: &str, salt: i64) -> i64 {
-    let hash = derive("jitter", &[key, &salt.to_string()]);
-    let share = i64::from_str_radix(&hash[..4], 16).unwrap_or(0x8000);
-    wait * 4 / 5 + wait * 2 / 5 * share / 0xffff
 }
 
 #[cfg(test)]

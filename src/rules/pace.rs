@@ -26,8 +26,13 @@ pub fn of_method(method: &str) -> Rate {
     match method {
         "chat.postMessage" => POST_IN_WORKSPACE,
         "chat.getPermalink" | "auth.test" => tier(600),
-        "chat.update" | "chat.delete" | "conversations.open" | "conversations.history" | "conversations.replies"
-        | "conversations.info" | "conversations.join" => T3,
+        "chat.update"
+        | "chat.delete"
+        | "conversations.open"
+        | "conversations.history"
+        | "conversations.replies"
+        | "conversations.info"
+        | "conversations.join" => T3,
         "users.info" | "views.open" | "views.update" | "views.push" | "views.publish" | "chat.postEphemeral" => T4,
         "conversations.list" | "users.list" => T2,
         _ => T1,

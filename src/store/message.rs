@@ -236,7 +236,8 @@ pub async fn retry(tx: &mut Tx, key: &MessageKey) -> Result<bool> {
 /// After a restore: every message since then that looks unsent is looked for in Slack before it is sent.
 pub async fn doubt(tx: &mut Tx, since: i64) -> Result<u64> {
     let workspace = tx.workspace.clone();
-    let sql = "select * from message where workspace = $1 and state = 'wanted' and ts is null and due_at >= $2 order by key";
+    let sql =
+        "select * from message where workspace = $1 and state = 'wanted' and ts is null and due_at >= $2 order by key";
     let mut doubted = 0;
     for row in rows!(tx, message_row, sql, workspace, since)? {
         doubted += u64::from(advance(tx, &row, Event::Doubted { since }).await?.is_some());

@@ -15,8 +15,7 @@ async fn a_burst_into_one_channel_is_paced_and_never_refused() {
         }
         while house.live("U0ANA", "C0SUPPORT").len() < 30 {
             house.works().await;
-            let due = house.due().await.expect("something is due");
-            house.clock.step_to(due + super::house::START);
+            house.clock.step_to(house.due().await.unwrap_or(0) + super::house::START);
         }
         let calls = house.calls("chat.postMessage");
         assert!(calls.iter().all(|(_, status)| *status == 200), "{calls:?}");
@@ -44,8 +43,7 @@ async fn two_hundred_prompts_keep_the_workspaces_limit_and_edits_keep_theirs() {
     let drain = async |calls: usize, method: &str| {
         while house.calls(method).len() < calls {
             house.works().await;
-            let due = house.due().await.expect("something is due");
-            house.clock.step_to(due + super::house::START);
+            house.clock.step_to(house.due().await.unwrap_or(0) + super::house::START);
         }
     };
     drain(200, "chat.postMessage").await;

@@ -89,7 +89,10 @@ fn the_table() {
 fn a_claim_counts_leases_and_fences() {
     let claimed = go(&at(State::Wanted, false), Event::Claimed);
     assert_eq!((claimed.tries, claimed.fence, claimed.unsettled), (2, 2, 2));
-    assert_eq!((claimed.lease_until, claimed.first_try_at, claimed.last_try_at), (Some(NOW + LEASE), Some(NOW), Some(NOW)));
+    assert_eq!(
+        (claimed.lease_until, claimed.first_try_at, claimed.last_try_at),
+        (Some(NOW + LEASE), Some(NOW), Some(NOW))
+    );
 }
 
 #[test]

@@ -33,7 +33,9 @@ pub(super) fn classify(error: SlackClientError) -> CallError {
             status => CallError::Ambiguous(format!("http {status}")),
         },
         // Our transport says so, and only where nothing was sent.
-        SlackClientError::SystemError(unsent) => CallError::Unsent(unsent.message.unwrap_or_else(|| "no connection".into())),
+        SlackClientError::SystemError(unsent) => {
+            CallError::Unsent(unsent.message.unwrap_or_else(|| "no connection".into()))
+        }
         SlackClientError::HttpProtocolError(_) => CallError::Ambiguous("no answer".into()),
         SlackClientError::ProtocolError(_) => CallError::Ambiguous("an answer that cannot be read".into()),
         SlackClientError::EndOfStream(_) | SlackClientError::SocketModeProtocolError(_) => {
@@ -65,7 +67,10 @@ mod tests {
         let json = serde_json::from_str::<u8>("{").expect_err("no number");
         let wait = Some(Duration::from_secs(7));
         let table = [
-            (SlackClientError::RateLimitError(SlackRateLimitError::new().opt_retry_after(wait)), CallError::RateLimited(wait)),
+            (
+                SlackClientError::RateLimitError(SlackRateLimitError::new().opt_retry_after(wait)),
+                CallError::RateLimited(wait),
+            ),
             (api("ratelimited"), CallError::RateLimited(None)),
             (api("rate_limited"), CallError::RateLimited(None)),
             (api("fatal_error"), CallError::Ambiguous("fatal_error".into())),

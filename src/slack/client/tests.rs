@@ -3,7 +3,8 @@ use std::time::Duration;
 
 #[test]
 fn secrets_are_never_shown() {
-    let slack = Slack::new("http://127.0.0.1:1/api", Token::new("xoxb-secret"), Some(Token::new("xapp-secret"))).expect("a client");
+    let slack = Slack::new("http://127.0.0.1:1/api", Token::new("xoxb-secret"), Some(Token::new("xapp-secret")))
+        .expect("a client");
     let shown = format!("{slack:?} {:?}", Token::new("xoxb-secret"));
     assert!(!shown.contains("secret"), "{shown}");
 }
@@ -52,7 +53,8 @@ async fn answers_that_break_off_or_make_no_sense_are_ambiguous() {
     }
     let limited = post_to("HTTP/1.1 429 Too Many\r\nretry-after: 7\r\ncontent-length: 2\r\n\r\n{}").await;
     assert_eq!(limited, Err(CallError::RateLimited(Some(Duration::from_secs(7)))));
-    let refused = post_to("HTTP/1.1 200 OK\r\ncontent-length: 34\r\n\r\n{\"ok\":false,\"error\":\"is_archived\"}").await;
+    let refused =
+        post_to("HTTP/1.1 200 OK\r\ncontent-length: 34\r\n\r\n{\"ok\":false,\"error\":\"is_archived\"}").await;
     assert_eq!(refused, Err(CallError::Refused("is_archived".into())));
 }
 

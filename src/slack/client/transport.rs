@@ -18,6 +18,7 @@ use url::Url;
 use crate::rules::message::TIMEOUT;
 
 const CONNECT: Duration = Duration::from_secs(5);
+const IDLE: Duration = Duration::from_secs(15);
 
 #[derive(Clone, Debug)]
 pub(super) struct Transport {
@@ -34,6 +35,8 @@ impl Transport {
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT)
             .timeout(Duration::from_millis(TIMEOUT.unsigned_abs()))
+            // Writing into a connection that the other side has just closed for idleness would leave a post in doubt.
+            .pool_idle_timeout(IDLE)
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("unstuck/", env!("CARGO_PKG_VERSION")))
             .build()
@@ -50,7 +53,11 @@ impl Transport {
         Ok((read(&headers, &body)?, scopes))
     }
 
-    async fn send<T: DeserializeOwned>(&self, request: RequestBuilder, token: Option<&SlackApiToken>) -> ClientResult<T> {
+    async fn send<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+        token: Option<&SlackApiToken>,
+    ) -> ClientResult<T> {
         let (headers, body) = exchange(request, token).await?;
         read(&headers, &body)
     }
