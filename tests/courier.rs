@@ -5,3 +5,4 @@ mod house;
 mod pace;
 mod plain;
 mod rows;
+mod storm;

@@ -32,15 +32,16 @@ pub struct House {
     pub told: Arc<Mutex<Vec<(String, String)>>>,
     /// The next document takes so many milliseconds of the clock to render.
     pub rendering_takes: Arc<AtomicI64>,
+    url: String,
     _files: tempfile::TempDir,
 }
 
 /// A database of its own: SQLite, or a schema of the PostgreSQL that UNSTUCK_TEST_POSTGRES names.
-pub async fn databases() -> Vec<(Db, tempfile::TempDir)> {
+pub async fn databases() -> Vec<(Db, tempfile::TempDir, String)> {
     let mut all = Vec::new();
     let files = tempfile::tempdir().expect("a directory");
-    let db = Db::open(&format!("sqlite://{}/t.db", files.path().display())).await.expect("SQLite");
-    all.push((db, files));
+    let url = format!("sqlite://{}/t.db", files.path().display());
+    all.push((Db::open(&url).await.expect("SQLite"), files, url));
     if let Ok(base) = std::env::var("UNSTUCK_TEST_POSTGRES") {
         let files = tempfile::tempdir().expect("a directory");
         let name = format!(
@@ -50,7 +51,8 @@ pub async fn databases() -> Vec<(Db, tempfile::TempDir)> {
         let admin = sqlx::PgPool::connect(&base).await.expect("PostgreSQL");
         sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&admin).await.expect("a database");
         let (front, _) = base.rsplit_once('/').expect("an address with a database");
-        all.push((Db::open(&format!("{front}/{name}")).await.expect("PostgreSQL"), files));
+        let url = format!("{front}/{name}");
+        all.push((Db::open(&url).await.expect("PostgreSQL"), files, url));
     }
     all
 }
@@ -62,13 +64,13 @@ impl House {
 
     pub async fn with(change: impl Fn(&mut Setup)) -> Vec<House> {
         let mut houses = Vec::new();
-        for (db, files) in databases().await {
-            houses.push(House::on(db, files, &change).await);
+        for (db, files, url) in databases().await {
+            houses.push(House::on(db, files, url, &change).await);
         }
         houses
     }
 
-    async fn on(db: Db, files: tempfile::TempDir, change: &impl Fn(&mut Setup)) -> House {
+    async fn on(db: Db, files: tempfile::TempDir, url: String, change: &impl Fn(&mut Setup)) -> House {
         let clock = Clock::frozen(START);
         let mut setup = Setup::new(sandbox::sample());
         let now = clock.clone();
@@ -79,12 +81,18 @@ impl House {
         let rendering_takes = Arc::new(AtomicI64::new(0));
         let courier = courier(&db, &slack, &clock, &documents, &told, &rendering_takes);
         write_tx!(db, T, START, tx => sqlx_person(tx).await).expect("a person");
-        House { slack, db, clock, courier, documents, told, rendering_takes, _files: files }
+        House { slack, db, clock, courier, documents, told, rendering_takes, url, _files: files }
     }
 
     /// Another replica on the same database.
     pub fn replica(&self) -> Courier {
         courier(&self.db, &self.slack, &self.clock, &self.documents, &self.told, &self.rendering_takes)
+    }
+
+    /// A replica of which nothing is left when it dies, its connections least of all.
+    pub async fn process(&self) -> Courier {
+        let db = Db::open(&self.url).await.expect("the database");
+        courier(&db, &self.slack, &self.clock, &self.documents, &self.told, &self.rendering_takes)
     }
 
     pub fn says(&self, key: &str, text: &str) {
@@ -100,6 +108,13 @@ impl House {
         };
         let document = Shown::Document(parts.iter().map(part).collect());
         self.documents.lock().expect("documents").insert(key.to_owned(), document);
+    }
+
+    pub fn text_of(&self, root: &str, part: &str) -> String {
+        match self.documents.lock().expect("documents").get(root) {
+            Some(Shown::Document(parts)) => parts.iter().find(|found| found.name == part).expect("a part").text.clone(),
+            other => panic!("{other:?}"),
+        }
     }
 
     pub fn not_owed(&self, key: &str) {

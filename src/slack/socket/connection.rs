@@ -1,10 +1,9 @@
 //! One connection, from its first frame to its last acknowledgement.
 
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::stream::SplitSink;
-use futures_util::{FutureExt, SinkExt, StreamExt};
+use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
@@ -203,26 +202,21 @@ impl Pump {
 async fn answer(handler: Handler, envelope: Value, id: String) -> Option<Ack> {
     let takes_payload = envelope["accepts_response_payload"].as_bool().unwrap_or(false);
     let kind = envelope["type"].as_str().unwrap_or_default().to_owned();
-    let handled = async { handler(envelope).await };
-    match timeout(DEADLINE, AssertUnwindSafe(handled).catch_unwind()).await {
+    // In a task of its own, which is never cut off in the middle of a transaction: one that takes too long comes to its end
+    // unacknowledged, and what Slack sends again finds it done.
+    let handling = tokio::spawn(async move { handler(envelope).await });
+    let why = match timeout(DEADLINE, handling).await {
         Ok(Ok(Ok(Handled { payload, after }))) => {
             let frame = match payload.filter(|_| takes_payload) {
                 Some(payload) => json!({"envelope_id": id, "payload": payload}),
                 None => json!({"envelope_id": id}),
             };
-            Some(Ack { frame: frame.to_string(), after })
+            return Some(Ack { frame: frame.to_string(), after });
         }
-        Ok(Ok(Err(error))) => {
-            tracing::error!(kind, error = format!("{error:#}"), "not acknowledged: it failed");
-            None
-        }
-        Ok(Err(_)) => {
-            tracing::error!(kind, "not acknowledged: its handler panicked");
-            None
-        }
-        Err(_) => {
-            tracing::error!(kind, "not acknowledged: it took too long");
-            None
-        }
-    }
+        Ok(Ok(Err(error))) => format!("{error:#}"),
+        Ok(Err(_)) => "its handler panicked".to_owned(),
+        Err(_) => "it took too long".to_owned(),
+    };
+    tracing::error!(kind, why, "not acknowledged");
+    None
 }
