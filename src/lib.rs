@@ -3,3 +3,6 @@
 
 pub mod rules;
 pub mod store;
+pub mod slack;
+pub mod clock;
+pub mod config;

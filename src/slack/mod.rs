@@ -1,0 +1,3 @@
+//! The only Slack: its client, what comes in, and the words that go out.
+
+pub mod view;

@@ -1,0 +1,3 @@
+//! All words live here: one file per chapter, one function per message.
+
+pub mod action;
