@@ -53,6 +53,8 @@ pub struct CheckIn {
     pub reason: String,
     pub answered_at: Option<i64>,
     pub late: bool,
+    /// Question 1 in the agent's own words, where nothing was known of a last shift.
+    pub last_text: String,
     pub form_sent: bool,
     /// A later check-in of this person in this team exists: this one takes no more answers.
     pub superseded: bool,

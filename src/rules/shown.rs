@@ -56,6 +56,8 @@ pub struct CheckInShown {
     pub digest_at: i64,
     pub digest_posted: bool,
     pub last: Option<LastShift>,
+    /// Question 1 in the agent's own words, where nothing was known of a last shift.
+    pub last_text: String,
     pub lines: Vec<Line>,
     /// Its own stucks, withdrawn ones left out, oldest first.
     pub stucks: Vec<OwnStuck>,
@@ -195,6 +197,8 @@ pub struct PersonShown {
     pub state: PersonState,
     pub done: usize,
     pub carried: usize,
+    /// The last shift in the agent's own words, where nothing was known of it.
+    pub last_text: String,
     pub lines: Vec<Line>,
     /// Answered by typing priorities alone: nothing was said of stucks.
     pub stuck_not_said: bool,
