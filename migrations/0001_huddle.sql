@@ -160,6 +160,7 @@ create table priority (
     text        text   not null,
     said_ts     text   not null default '',    -- the typed message that it came from, else ''
     line        bigint not null default 0,
+    said_text   text   not null default '',    -- what that line said when it was last read
     follows     bigint not null default 0,     -- 1: an edit of that message changes it
     stuck       text   not null default '',    -- the stuck that was taken, else ''
     gone        bigint not null default 0,
@@ -196,6 +197,7 @@ create table stuck (
     size        text   not null,               -- '', minute, more
     said_ts     text   not null default '',
     line        bigint not null default 0,
+    said_text   text   not null default '',
     follows     bigint not null default 0,
     raised_at   bigint not null,
     opened_at   bigint,                        -- its help thread is owed since then

@@ -97,14 +97,22 @@ impl Mark {
     }
 }
 
+/// The typed line that a row came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    pub said: Ts,
+    pub line: i64,
+    /// What the line said when it was last read: by this it is found again in an edited message.
+    pub text: String,
+}
+
 #[derive(Clone, Debug)]
 pub struct Priority {
     pub id: PriorityId,
     pub check_in: CheckInId,
     pub person: UserId,
     pub text: String,
-    /// The typed message and the line in it that it came from.
-    pub source: Option<(Ts, i64)>,
+    pub source: Option<Source>,
     /// An edit of that message changes it; false once the form changed it.
     pub follows: bool,
     pub stuck: Option<StuckId>,

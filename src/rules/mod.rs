@@ -8,3 +8,5 @@ pub mod shift;
 pub mod check_in;
 pub mod stuck;
 pub mod shown;
+pub mod keys;
+pub mod private;

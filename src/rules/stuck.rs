@@ -1,6 +1,7 @@
 //! A stuck from its first second to its last: who may do what in which state, and what then changes.
 
-use super::id::{CheckInId, HuddleId, StuckId, TeamId, Ts, UserId};
+use super::check_in::Source;
+use super::id::{CheckInId, HuddleId, StuckId, TeamId, UserId};
 use super::people::{Members, Role};
 
 /// How long a resolved or withdrawn stuck can be opened again.
@@ -36,7 +37,7 @@ pub struct Stuck {
     pub helper: Option<UserId>,
     /// None until the asker has said; counts as more than a minute when the digest posts.
     pub size: Option<Size>,
-    pub source: Option<(Ts, i64)>,
+    pub source: Option<Source>,
     pub follows: bool,
     pub raised_at: i64,
     /// Since when its help thread is owed; None while it has none.
