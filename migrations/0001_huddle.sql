@@ -106,7 +106,7 @@ create table check_in (
     answered_at bigint,
     late        bigint not null default 0,
     last_text   text   not null default '',    -- question 1 in the agent's own words, where nothing was known of a last shift
-    form_sent   bigint not null default 0,     -- the form was sent: question 3 has an answer
+    form_sent_at bigint,                       -- the form was sent: question 3 has an answer
     superseded  bigint not null default 0,     -- a later check-in of this person in this team exists
     version     bigint not null default 1,
     primary key (workspace, id),

@@ -55,7 +55,8 @@ pub struct CheckIn {
     pub late: bool,
     /// Question 1 in the agent's own words, where nothing was known of a last shift.
     pub last_text: String,
-    pub form_sent: bool,
+    /// When the form was first sent: question 3 has an answer since.
+    pub form_sent_at: Option<i64>,
     /// A later check-in of this person in this team exists: this one takes no more answers.
     pub superseded: bool,
     pub version: i64,

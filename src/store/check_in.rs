@@ -27,7 +27,7 @@ fn check_in_row(row: &impl Cells) -> Result<CheckIn> {
         answered_at: row.maybe_int("answered_at")?,
         late: row.truth("late")?,
         last_text: row.text("last_text")?,
-        form_sent: row.truth("form_sent")?,
+        form_sent_at: row.maybe_int("form_sent_at")?,
         superseded: row.truth("superseded")?,
         version: row.int("version")?,
     })
@@ -74,7 +74,7 @@ pub async fn keep(tx: &mut Tx, check_in: &CheckIn) -> Result<()> {
     won(run!(
         tx,
         "update check_in set remind_at = $4, snooze_at = $5, snoozed = $6, state = $7, reason = $8, answered_at = $9,
-             late = $10, last_text = $11, form_sent = $12, last = $13, version = version + 1
+             late = $10, last_text = $11, form_sent_at = $12, last = $13, version = version + 1
          where workspace = $1 and id = $2 and version = $3",
         workspace,
         check_in.id.as_str(),
@@ -87,7 +87,7 @@ pub async fn keep(tx: &mut Tx, check_in: &CheckIn) -> Result<()> {
         check_in.answered_at,
         i64::from(check_in.late),
         &check_in.last_text,
-        i64::from(check_in.form_sent),
+        check_in.form_sent_at,
         check_in.last.as_ref().map(CheckInId::as_str).unwrap_or_default()
     )?)
 }

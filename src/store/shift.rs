@@ -289,3 +289,31 @@ pub async fn skipped(tx: &mut Tx, huddle: &Huddle, reason: &str) -> Result<()> {
         reason
     )?)
 }
+
+/// skipped → gathering: an agent of a later zone is asked after all.
+pub async fn gather_again(tx: &mut Tx, huddle: &Huddle) -> Result<()> {
+    let workspace = tx.workspace.clone();
+    run!(
+        tx,
+        "update huddle set state = 'gathering', digest_at = $3, reason = '', version = version + 1
+         where workspace = $1 and id = $2 and state = 'skipped'",
+        workspace,
+        huddle.id.as_str(),
+        huddle.digest_at
+    )?;
+    Ok(())
+}
+
+/// Nobody is due yet and somebody starts later: the digest waits for them.
+pub async fn postpone(tx: &mut Tx, huddle: &Huddle, digest_at: i64) -> Result<()> {
+    let workspace = tx.workspace.clone();
+    won(run!(
+        tx,
+        "update huddle set digest_at = $4, version = version + 1
+         where workspace = $1 and id = $2 and version = $3 and state = 'gathering'",
+        workspace,
+        huddle.id.as_str(),
+        huddle.version,
+        digest_at
+    )?)
+}
