@@ -2,4 +2,5 @@
 //! This page is the map: the modules stand in reading order.
 
 pub mod rules;
+pub mod slack;
 pub mod store;
