@@ -147,6 +147,16 @@ async fn list_for(tx: &mut Tx, stuck: &Stuck, taker: &UserId) -> Result<()> {
     Ok(())
 }
 
+/// The asker corrected a word: the line on the taker's list says it too.
+pub async fn retitle(tx: &mut Tx, stuck: &Stuck, taker: &UserId) -> Result<()> {
+    if let Some((line, lists)) = store::priority::of_stuck(tx, &stuck.id, taker).await? {
+        let line = Priority { text: stuck.what.clone(), ..line };
+        store::priority::keep(tx, &stuck.team, &line).await?;
+        raise_lists(tx, &lists).await?;
+    }
+    Ok(())
+}
+
 async fn raise_lists(tx: &mut Tx, lists: &[CheckInId]) -> Result<()> {
     for list in lists {
         let check_in = store::check_in::get(tx, list).await?;

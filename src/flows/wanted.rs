@@ -27,15 +27,15 @@ pub fn grace_ends(starts_at: i64, ends_at: i64) -> i64 {
 
 fn message(key: MessageKey, kind: Kind, subject: &str, place: &str, due_at: i64, expires_at: i64) -> NewMessage {
     NewMessage {
-        root: key.0.clone(),
-        key: key.0,
+        root: key.clone(),
+        key,
         part: String::new(),
         kind: kind.word().to_owned(),
         subject: subject.to_owned(),
         place: place.to_owned(),
         class: kind.class(),
-        thread_of: String::new(),
-        after: String::new(),
+        thread_of: None,
+        after: None,
         broadcast: false,
         due_at,
         expires_at,
@@ -45,46 +45,46 @@ fn message(key: MessageKey, kind: Kind, subject: &str, place: &str, due_at: i64,
 pub async fn prompt(tx: &mut Tx, check_in: &CheckIn, due_at: i64) -> Result<()> {
     let ends = grace_ends(check_in.starts_at, check_in.ends_at);
     let key = keys::prompt(&check_in.id);
-    message::want(tx, &message(key, Kind::Prompt, check_in.id.as_str(), check_in.person.as_str(), due_at, ends)).await
+    want(tx, &message(key, Kind::Prompt, check_in.id.as_str(), check_in.person.as_str(), due_at, ends)).await
 }
 
 pub async fn prompt_again(tx: &mut Tx, check_in: &CheckIn) -> Result<()> {
     let key = keys::prompt_again(&check_in.id);
     let now = tx.now;
-    message::want(tx, &message(key, Kind::PromptAgain, check_in.id.as_str(), check_in.person.as_str(), now, check_in.ends_at)).await
+    want(tx, &message(key, Kind::PromptAgain, check_in.id.as_str(), check_in.person.as_str(), now, check_in.ends_at)).await
 }
 
 pub async fn reminder(tx: &mut Tx, check_in: &CheckIn) -> Result<()> {
     let key = keys::reminder(&check_in.id);
     let now = tx.now;
-    message::want(tx, &message(key, Kind::Reminder, check_in.id.as_str(), check_in.person.as_str(), now, check_in.closes_at)).await
+    want(tx, &message(key, Kind::Reminder, check_in.id.as_str(), check_in.person.as_str(), now, check_in.closes_at)).await
 }
 
 pub async fn question(tx: &mut Tx, check_in: &CheckIn, run: i64, due_at: i64) -> Result<()> {
     let key = keys::question(&check_in.id, run);
     let row = message(key, Kind::Question, check_in.id.as_str(), check_in.person.as_str(), due_at, due_at + ANSWER_LIFE);
-    message::want(tx, &row).await
+    want(tx, &row).await
 }
 
 pub async fn idle(tx: &mut Tx, person: &UserId, date: &str) -> Result<()> {
     let now = tx.now;
     let row = message(keys::idle(person, date), Kind::Idle, person.as_str(), person.as_str(), now, now + HOUR);
-    message::want(tx, &row).await
+    want(tx, &row).await
 }
 
 pub async fn digest(tx: &mut Tx, huddle: &Huddle, team: &Team) -> Result<()> {
     let now = tx.now;
     let row = message(keys::digest(&huddle.id), Kind::Digest, huddle.id.as_str(), team.channel.as_str(), now, now + DIGEST_GRACE);
-    message::want(tx, &row).await
+    want(tx, &row).await
 }
 
 /// A quick stuck raised after the digest: an edit notifies nobody, so it is a reply that the channel sees too.
 pub async fn quick(tx: &mut Tx, stuck: &Stuck, team: &Team) -> Result<()> {
     let now = tx.now;
     let mut row = message(keys::quick(&stuck.id), Kind::Quick, stuck.id.as_str(), team.channel.as_str(), now, now + HELP_LIFE);
-    row.thread_of = keys::digest(&stuck.huddle).0;
+    row.thread_of = Some(keys::digest(&stuck.huddle));
     row.broadcast = true;
-    message::want(tx, &row).await
+    want(tx, &row).await
 }
 
 /// The help thread of a stuck and its first reply, after the digest that names it.
@@ -92,13 +92,14 @@ pub async fn help(tx: &mut Tx, stuck: &Stuck, team: &Team) -> Result<()> {
     let now = tx.now;
     let place = team.channel.as_str();
     let mut parent = message(keys::help(&stuck.id), Kind::Help, stuck.id.as_str(), place, now, now + HELP_LIFE);
-    if message::exists(tx, keys::digest(&stuck.huddle).as_str()).await? {
-        parent.after = keys::digest(&stuck.huddle).0;
+    let digest = keys::digest(&stuck.huddle);
+    if message::find(tx, &digest).await?.is_some() {
+        parent.after = Some(digest);
     }
-    message::want(tx, &parent).await?;
+    want(tx, &parent).await?;
     let mut first = message(keys::help_first(&stuck.id), Kind::HelpFirst, stuck.id.as_str(), place, now, now + HELP_LIFE);
-    first.thread_of = parent.key;
-    message::want(tx, &first).await
+    first.thread_of = Some(parent.key);
+    want(tx, &first).await
 }
 
 /// One more line in a help thread, about one entry of the journal.
@@ -106,54 +107,41 @@ pub async fn log(tx: &mut Tx, stuck: &mut Stuck, entry: &JournalId, team: &Team)
     let now = tx.now;
     let key = keys::log(&stuck.id, stuck.logs);
     let mut row = message(key, Kind::Log, entry.as_str(), team.channel.as_str(), now, now + HELP_LIFE);
-    row.thread_of = keys::help(&stuck.id).0;
+    row.thread_of = Some(keys::help(&stuck.id));
     stuck.logs += 1;
-    message::want(tx, &row).await
+    want(tx, &row).await
 }
 
 /// A direct message to one person about one entry of the journal.
 pub async fn tell(tx: &mut Tx, entry: &JournalId, person: &UserId) -> Result<()> {
     let now = tx.now;
     let row = message(keys::tell(entry, person), Kind::Tell, entry.as_str(), person.as_str(), now, now + HELP_LIFE);
-    message::want(tx, &row).await
+    want(tx, &row).await
+}
+
+async fn want(tx: &mut Tx, row: &NewMessage) -> Result<()> {
+    message::want(tx, row).await.map(|_| ())
 }
 
 /// Every message that shows a change is looked at again.
 pub async fn raise(tx: &mut Tx, change: Change<'_>) -> Result<()> {
-    for key in sorted(keys::shown_by(&change)) {
-        message::raise(tx, key.as_str()).await?;
-    }
-    Ok(())
+    message::raise(tx, &keys::shown_by(&change)).await.map(|_| ())
 }
 
 pub async fn raise_check_in(tx: &mut Tx, check_in: &CheckIn) -> Result<()> {
     raise(tx, Change::CheckIn { id: &check_in.id, huddle: &check_in.huddle }).await
 }
 
+/// What shows a stuck, and the direct messages that were sent about it.
 pub async fn raise_stuck(tx: &mut Tx, stuck: &Stuck) -> Result<()> {
-    raise(tx, Change::Stuck { id: &stuck.id, huddle: &stuck.huddle }).await?;
-    for key in told_of(tx, &stuck.id).await? {
-        message::raise(tx, &key).await?;
+    let mut keys = keys::shown_by(&Change::Stuck { id: &stuck.id, huddle: &stuck.huddle });
+    for entry in crate::store::stuck::entries(tx, &stuck.id).await? {
+        let told = message::of_subject(tx, entry.id.as_str()).await?;
+        keys.extend(told.into_iter().filter(|row| row.kind == Kind::Tell.word()).map(|row| row.key));
     }
-    Ok(())
+    message::raise(tx, &keys).await.map(|_| ())
 }
 
 pub async fn raise_question(tx: &mut Tx, check_in: &CheckInId, run: i64) -> Result<()> {
     raise(tx, Change::Question { check_in, run }).await
-}
-
-/// The direct messages that were sent about a stuck: what they say may have changed.
-async fn told_of(tx: &mut Tx, stuck: &StuckId) -> Result<Vec<String>> {
-    let entries = crate::store::stuck::entries(tx, stuck).await?;
-    let mut keys = Vec::new();
-    for entry in entries {
-        keys.extend(message::of_subject(tx, Kind::Tell.word(), entry.id.as_str()).await?);
-    }
-    Ok(keys)
-}
-
-/// Message rows are written last and in the order of their keys, so that two transactions cannot wait for each other.
-fn sorted(mut keys: Vec<MessageKey>) -> Vec<MessageKey> {
-    keys.sort();
-    keys
 }

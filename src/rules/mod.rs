@@ -3,10 +3,14 @@
 
 pub mod id;
 pub mod people;
+pub mod teams;
 pub mod duration;
 pub mod shift;
 pub mod check_in;
 pub mod stuck;
 pub mod shown;
 pub mod keys;
+pub mod lines;
+pub mod answer;
+pub mod form;
 pub mod private;

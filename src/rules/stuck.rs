@@ -9,7 +9,8 @@ pub const REOPEN_MS: i64 = 7 * 24 * 3600 * 1000;
 /// A stuck that is taken off shift, when the shift on which it was raised is over, is due this much later.
 pub const OFF_SHIFT_MS: i64 = 8 * 3600 * 1000;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How much help it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Size {
     Minute,
     More,

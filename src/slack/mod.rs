@@ -1,3 +1,4 @@
 //! The only Slack: its client, what comes in, and the words that go out.
 
+pub mod inbound;
 pub mod view;
