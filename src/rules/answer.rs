@@ -6,6 +6,7 @@ use crate::rules::lines;
 pub use crate::rules::stuck::Size;
 use std::collections::BTreeMap;
 
+mod presses;
 mod words;
 
 #[cfg(test)]
@@ -114,50 +115,6 @@ pub fn fold(said: &[Said], presses: &[Press], form_sent: Option<&Ts>) -> Answer 
         }
     }
     talk.answer()
-}
-
-impl What {
-    /// Its name and its place, as a row of the database holds them.
-    pub fn row(&self) -> (&'static str, &str, i64) {
-        match self {
-            What::ImStuck => ("im_stuck", "", 0),
-            What::Nothing => ("nothing", "", 0),
-            What::Size { said, line, size: Size::Minute } => ("minute", said.as_str(), *line as i64),
-            What::Size { said, line, size: Size::More } => ("more", said.as_str(), *line as i64),
-            What::Priority { said, line } => ("priority", said.as_str(), *line as i64),
-            What::Stuck { said, line } => ("stuck", said.as_str(), *line as i64),
-            What::AddAsPriority { said } => ("add_as_priority", said.as_str(), 0),
-            What::AddAsStuck { said } => ("add_as_stuck", said.as_str(), 0),
-            What::NeverMind { said } => ("never_mind", said.as_str(), 0),
-        }
-    }
-
-    /// What such a row says; none for a name that is not known.
-    pub fn from_row(name: &str, said: &str, line: i64) -> Option<What> {
-        let said = Ts::from(said);
-        let line = usize::try_from(line).ok()?;
-        Some(match name {
-            "im_stuck" => What::ImStuck,
-            "nothing" => What::Nothing,
-            "minute" => What::Size { said, line, size: Size::Minute },
-            "more" => What::Size { said, line, size: Size::More },
-            "priority" => What::Priority { said, line },
-            "stuck" => What::Stuck { said, line },
-            "add_as_priority" => What::AddAsPriority { said },
-            "add_as_stuck" => What::AddAsStuck { said },
-            "never_mind" => What::NeverMind { said },
-            _ => return None,
-        })
-    }
-
-    /// The message that it speaks of.
-    fn said(&self) -> Option<&Ts> {
-        match self {
-            What::ImStuck | What::Nothing => None,
-            What::Size { said, .. } | What::Priority { said, .. } | What::Stuck { said, .. } => Some(said),
-            What::AddAsPriority { said } | What::AddAsStuck { said } | What::NeverMind { said } => Some(said),
-        }
-    }
 }
 
 enum Step<'a> {

@@ -213,6 +213,19 @@ fn presses_are_rows() {
     assert_eq!(What::from_row("stuck", "1.0", -1), None);
 }
 
+#[test]
+fn an_edit_moves_what_was_pressed() {
+    let before = [Say("stuck:\n- x\n- y"), size(0, 0, Size::Minute), size(0, 1, Size::More)];
+    let lines = play(&before).lines;
+    let minute = |line| What::Size { said: ts(0), line, size: Size::Minute };
+    assert_eq!(minute(0).moved(&lines, "stuck:\n- new\n- x\n- y"), Some(minute(1)));
+    assert_eq!(minute(0).moved(&lines, "stuck:\n- x!\n- y"), Some(minute(0)));
+    assert_eq!(minute(0).moved(&lines, "stuck: y"), None);
+    assert_eq!(What::Nothing.moved(&lines, "y"), Some(What::Nothing));
+    let whole = play(&[STUCK, Say("x\ny")]).lines;
+    assert_eq!(minute(0).moved(&whole, "z\nx\ny"), Some(minute(0)));
+}
+
 fn texts() -> impl Strategy<Value = String> {
     prop::sample::select(vec![
         "a",
