@@ -262,6 +262,7 @@ create table message (
     expires_at  bigint not null,
     next_at     bigint not null,               -- not before this instant (due, back-off, Retry-After)
     tries       bigint not null default 0,
+    unsettled   bigint not null default 0,     -- claims in a row whose holder never came back
     fence       bigint not null default 0,
     lease_until bigint,
     first_try_at bigint,

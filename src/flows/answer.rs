@@ -21,11 +21,17 @@ const RUN_MOST: i64 = 10_000;
 pub const TICKS: usize = 10;
 
 /// Somebody typed a line in the direct message.
-pub async fn typed(tx: &mut Tx, who: &UserId, channel: &ChannelId, ts: &Ts, thread: Option<&Ts>, text: &str) -> Result<()> {
+pub async fn typed(
+    tx: &mut Tx,
+    who: &UserId,
+    channel: &ChannelId,
+    ts: &Ts,
+    thread: Option<&Ts>,
+    text: &str,
+) -> Result<()> {
     let text = with_names(tx, text).await?;
-    if let Some(known) = store::answer::said_at(tx, channel, ts).await? {
-        // Its deletion or an edit came before it; a repeat of it changes nothing either.
-        debug_assert!(known.ts == *ts);
+    // Its deletion came before it, or it is a repeat; and a picture alone says nothing that we could file.
+    if text.trim().is_empty() || store::answer::said_at(tx, channel, ts).await?.is_some() {
         return Ok(());
     }
     let Some(check_in) = asked_in(tx, who, channel, thread).await? else {
@@ -54,9 +60,28 @@ pub async fn edited(tx: &mut Tx, channel: &ChannelId, ts: &Ts, edited_ts: &Ts, t
     if said.deleted || said.edited_ts.as_ref().is_some_and(|before| before >= edited_ts) {
         return Ok(());
     }
+    if let Some(id) = &said.check_in {
+        move_presses(tx, id, ts, &text).await?;
+    }
     said.text = text;
     said.edited_ts = Some(edited_ts.clone());
     changed(tx, said).await
+}
+
+/// An edit that adds or removes a line moves what was pressed on the lines after it.
+async fn move_presses(tx: &mut Tx, id: &CheckInId, ts: &Ts, text: &str) -> Result<()> {
+    let check_in = store::check_in::get(tx, id).await?;
+    let before: Vec<Line> = fold(tx, &check_in).await?.lines.into_iter().filter(|line| line.said == *ts).collect();
+    let rows = store::answer::pressed(tx, id).await?;
+    for row in rows.into_iter().filter(|row| row.said.as_ref() == Some(ts)) {
+        let Some(what) = answer::What::from_row(&row.what, ts.as_str(), row.line) else { continue };
+        store::answer::forget_pressed(tx, id, &row).await?;
+        if let Some(moved) = what.moved(&before, text) {
+            let line = moved.row().2;
+            store::answer::keep_pressed(tx, id, &PressedRow { line, ..row }).await?;
+        }
+    }
+    Ok(())
 }
 
 pub async fn deleted(tx: &mut Tx, channel: &ChannelId, ts: &Ts) -> Result<()> {
@@ -93,7 +118,14 @@ async fn changed(tx: &mut Tx, said: SaidRow) -> Result<()> {
 }
 
 /// A button of the typed conversation.
-pub async fn pressed(tx: &mut Tx, id: &CheckInId, who: &UserId, at: &Ts, what: &answer::What, on: Option<&MessageKey>) -> Result<Reply> {
+pub async fn pressed(
+    tx: &mut Tx,
+    id: &CheckInId,
+    who: &UserId,
+    at: &Ts,
+    what: &answer::What,
+    on: Option<&MessageKey>,
+) -> Result<Reply> {
     let mut check_in = match frame::own(tx, id, who).await? {
         Ok(check_in) => check_in,
         Err(private) => return Ok(Reply::Private(private)),
@@ -170,10 +202,15 @@ async fn own_lines(tx: &mut Tx, list: &CheckInId) -> Result<Vec<check_in::Listed
 
 /// Whether an agent has given anything at all in this check-in, by either door.
 pub async fn anything_given(tx: &mut Tx, check_in: &CheckIn) -> Result<bool> {
-    if check_in.form_sent_at.is_some() || store::priority::given_in(tx, &check_in.id).await?.iter().any(|own| !own.gone) {
+    if check_in.form_sent_at.is_some() || store::priority::given_in(tx, &check_in.id).await?.iter().any(|own| !own.gone)
+    {
         return Ok(true);
     }
-    if store::stuck::of_check_in(tx, &check_in.id).await?.iter().any(|own| !matches!(own.state, StuckState::Withdrawn { .. })) {
+    if store::stuck::of_check_in(tx, &check_in.id)
+        .await?
+        .iter()
+        .any(|own| !matches!(own.state, StuckState::Withdrawn { .. }))
+    {
         return Ok(true);
     }
     let Some(last) = &check_in.last else { return Ok(false) };
@@ -276,7 +313,7 @@ pub async fn settle_list(tx: &mut Tx, check_in: &CheckIn) -> Result<()> {
 async fn asked_in(tx: &mut Tx, who: &UserId, channel: &ChannelId, thread: Option<&Ts>) -> Result<Option<CheckIn>> {
     let current = store::check_in::current(tx, who).await?;
     if let Some(thread) = thread
-        && let Some(parent) = store::message::at(tx, channel, thread).await?
+        && let Some(parent) = store::message::at_ts(tx, channel.as_str(), thread).await?
         && let Some(of) = store::check_in::find(tx, &CheckInId(parent.subject)).await?
         && let Some(check_in) = current.iter().find(|check_in| check_in.team == of.team)
     {
@@ -298,17 +335,12 @@ async fn asked_in(tx: &mut Tx, who: &UserId, channel: &ChannelId, thread: Option
 /// by the next one.
 async fn run_of(tx: &mut Tx, check_in: &CheckIn, ts: &Ts) -> Result<i64> {
     let now = tx.now;
-    let latest = store::answer::said(tx, &check_in.id).await?.iter().map(|said| said.run).max().unwrap_or(0);
-    if latest > 0 {
-        let key = keys::question(&check_in.id, latest);
-        if let Some(row) = store::message::find(tx, &key).await?
-            && row.waits()
-        {
-            let first = store::answer::said(tx, &check_in.id).await?.into_iter().filter(|said| said.run == latest);
-            let first = first.map(|said| said.ts.ms()).min().unwrap_or(ts.ms());
-            store::message::postpone(tx, &key, (now + PAUSE).min((first + RUN_MOST).max(now))).await?;
-            return Ok(latest);
-        }
+    let said = store::answer::said(tx, &check_in.id).await?;
+    let latest = said.iter().map(|said| said.run).max().unwrap_or(0);
+    let first = said.iter().filter(|said| said.run == latest).map(|said| said.ts.ms()).min().unwrap_or(ts.ms());
+    let due_at = (now + PAUSE).min((first + RUN_MOST).max(now));
+    if latest > 0 && store::message::postpone(tx, &keys::question(&check_in.id, latest), due_at).await? {
+        return Ok(latest);
     }
     wanted::question(tx, check_in, latest + 1, now + PAUSE).await?;
     Ok(latest + 1)
@@ -317,7 +349,10 @@ async fn run_of(tx: &mut Tx, check_in: &CheckIn, ts: &Ts) -> Result<i64> {
 /// `@U…` of a mention becomes the person's name.
 async fn with_names(tx: &mut Tx, text: &str) -> Result<String> {
     let mut named = text.to_owned();
-    for word in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '@').filter(|word| word.starts_with("@U") && word.len() > 3) {
+    for word in text
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '@')
+        .filter(|word| word.starts_with("@U") && word.len() > 3)
+    {
         let person = store::people::person(tx, &UserId::from(&word[1..])).await?;
         named = named.replace(word, &format!("@{}", person.name));
     }
@@ -350,7 +385,11 @@ async fn follow_priorities(tx: &mut Tx, check_in: &CheckIn, typed: &[Line]) -> R
                 store::priority::take_off(tx, &check_in.id, &row.id).await?;
             }
             (None, Some((at, line))) => {
-                let id = fresh(&mut used, "priority", &[&workspace, check_in.id.as_str(), line.said.as_str(), &at.to_string()]);
+                let id = fresh(
+                    &mut used,
+                    "priority",
+                    &[&workspace, check_in.id.as_str(), line.said.as_str(), &at.to_string()],
+                );
                 let row = Priority {
                     id: PriorityId(id),
                     check_in: check_in.id.clone(),
@@ -401,16 +440,22 @@ async fn follow_stucks(tx: &mut Tx, check_in: &CheckIn, typed: &[Line]) -> Resul
                 }
             }
             (None, Some((at, line))) => {
-                let id = fresh(&mut used, "stuck", &[&workspace, check_in.id.as_str(), line.said.as_str(), &at.to_string()]);
+                let id =
+                    fresh(&mut used, "stuck", &[&workspace, check_in.id.as_str(), line.said.as_str(), &at.to_string()]);
                 let source = Some(Source { said: line.said.clone(), line: at, text: line.text.clone() });
-                raise(tx, check_in, NewStuck {
-                    id: StuckId(id),
-                    what: line.text.clone(),
-                    help: String::new(),
-                    helper: None,
-                    size,
-                    source,
-                }).await?;
+                raise(
+                    tx,
+                    check_in,
+                    NewStuck {
+                        id: StuckId(id),
+                        what: line.text.clone(),
+                        help: String::new(),
+                        helper: None,
+                        size,
+                        source,
+                    },
+                )
+                .await?;
             }
             (Some(_) | None, None) => {}
         }
@@ -469,7 +514,8 @@ pub async fn update(tx: &mut Tx, before: &Stuck, mut now: Stuck) -> Result<()> {
     let size = before.size != now.size;
     if matches!(before.state, StuckState::Withdrawn { .. }) && before.follows {
         // The line is there again.
-        let decision = Decision::Change { to: StuckState::Open, what: What::Reopened, detail: String::new(), opens: false };
+        let decision =
+            Decision::Change { to: StuckState::Open, what: What::Reopened, detail: String::new(), opens: false };
         let asker = now.asker.clone();
         return stuck::apply(tx, &mut now, &asker, decision).await;
     }
@@ -492,7 +538,9 @@ async fn show(tx: &mut Tx, stuck: &mut Stuck) -> Result<()> {
         let team = store::people::team(tx, &stuck.team).await?;
         match stuck.size {
             Some(Size::More) => stuck::open_thread(tx, stuck, &team).await?,
-            Some(Size::Minute) if stuck.raised_at > huddle.posted_at.unwrap_or(i64::MAX) => wanted::quick(tx, stuck, &team).await?,
+            Some(Size::Minute) if stuck.raised_at > huddle.posted_at.unwrap_or(i64::MAX) => {
+                wanted::quick(tx, stuck, &team).await?
+            }
             Some(Size::Minute) | None => {}
         }
     }
@@ -503,8 +551,13 @@ type Paired<'a, Row> = (Option<&'a Row>, Option<(i64, &'a Line)>);
 
 /// Pairs the rows that came from typed messages with the lines that are there now, message by message: same text, else
 /// same place, else new. A row that is gone already comes back only by its very text.
-fn pair<'a, Row>(rows: Vec<(&'a Row, Source, bool)>, typed: &'a [Line], counts: impl Fn(&Line) -> bool) -> Vec<Paired<'a, Row>> {
-    let mut messages: Vec<&Ts> = rows.iter().map(|(_, source, _)| &source.said).chain(typed.iter().map(|line| &line.said)).collect();
+fn pair<'a, Row>(
+    rows: Vec<(&'a Row, Source, bool)>,
+    typed: &'a [Line],
+    counts: impl Fn(&Line) -> bool,
+) -> Vec<Paired<'a, Row>> {
+    let mut messages: Vec<&Ts> =
+        rows.iter().map(|(_, source, _)| &source.said).chain(typed.iter().map(|line| &line.said)).collect();
     messages.sort();
     messages.dedup();
     let mut pairs = Vec::new();
@@ -540,7 +593,7 @@ pub fn fresh(used: &mut Vec<String>, kind: &str, parts: &[&str]) -> String {
 
 /// The question of ours that was pressed, if the pressed message is one.
 pub async fn question_at(tx: &mut Tx, channel: &ChannelId, ts: &Ts) -> Result<Option<MessageKey>> {
-    let found = store::message::at(tx, channel, ts).await?;
+    let found = store::message::at_ts(tx, channel.as_str(), ts).await?;
     Ok(found.filter(|row| row.kind == Kind::Question.word()).map(|row| row.root))
 }
 

@@ -110,7 +110,9 @@ async fn keep_shift(
         ShiftZone::Named(name) => name.clone(),
     };
     let was = before.iter().find(|shift| shift.id == id);
-    let moved = was.is_none_or(|was| was.retired || was.starts != spec.starts || was.zone != zone || (zone_moved && zone != *"agent"));
+    let moved = was.is_none_or(|was| {
+        was.retired || was.starts != spec.starts || was.zone != zone || (zone_moved && zone != *"agent")
+    });
     let now = Shift {
         id: id.clone(),
         team: team_id.clone(),
@@ -154,7 +156,13 @@ fn differences(called: &str, was: &Shift, now: &Shift, changed: &mut Vec<String>
     }
 }
 
-async fn keep_roster(tx: &mut Tx, called: &str, id: &ShiftId, spec: &ShiftSpec, changed: &mut Vec<String>) -> Result<()> {
+async fn keep_roster(
+    tx: &mut Tx,
+    called: &str,
+    id: &ShiftId,
+    spec: &ShiftSpec,
+    changed: &mut Vec<String>,
+) -> Result<()> {
     let now = tx.now;
     let is = store::shift::roster(tx, id).await?;
     let mut touched = false;

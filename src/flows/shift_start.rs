@@ -56,7 +56,8 @@ pub async fn run(tx: &mut Tx, id: &ShiftId) -> Result<()> {
 
 /// The civil date a little before the earliest occurrence that can be owed.
 fn date_before(now: i64) -> String {
-    let early = jiff::Timestamp::from_millisecond(now - LOOK_BACK - 3 * 24 * 3600 * 1000).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    let early = jiff::Timestamp::from_millisecond(now - LOOK_BACK - 3 * 24 * 3600 * 1000)
+        .unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     early.to_zoned(TimeZone::UTC).date().to_string()
 }
 
@@ -133,7 +134,8 @@ async fn open(tx: &mut Tx, shift: &Shift, team: &Team, agent: &OnShift, occurren
         starts_at: occurrence.start,
         ends_at,
         closes_at,
-        remind_at: (state == State::Asked && shift.collect_ms >= REMINDER_FROM).then_some(asked_at + shift.collect_ms / 2),
+        remind_at: (state == State::Asked && shift.collect_ms >= REMINDER_FROM)
+            .then_some(asked_at + shift.collect_ms / 2),
         snooze_at: None,
         snoozed: false,
         state,
@@ -174,7 +176,9 @@ async fn list_taken(tx: &mut Tx, check_in: &CheckIn) -> Result<()> {
 async fn turn(tx: &mut Tx, check_in: &CheckIn) -> Result<i64> {
     let now = tx.now;
     let others = store::check_in::current(tx, &check_in.person).await?;
-    let busy = others.iter().filter(|other| other.id != check_in.id && other.state == State::Asked && other.closes_at > now);
-    let half_over = busy.map(|other| other.starts_at.max(other.closes_at - (other.closes_at - other.starts_at) / 2)).max();
+    let busy =
+        others.iter().filter(|other| other.id != check_in.id && other.state == State::Asked && other.closes_at > now);
+    let half_over =
+        busy.map(|other| other.starts_at.max(other.closes_at - (other.closes_at - other.starts_at) / 2)).max();
     Ok(half_over.unwrap_or(now).max(now).min(wanted::grace_ends(check_in.starts_at, check_in.ends_at)))
 }

@@ -28,7 +28,12 @@ pub async fn act(tx: &mut Tx, id: &StuckId, who: &UserId, verb: &Verb) -> Result
 }
 
 /// Whether somebody may do this now: what a press that opens a modal asks first, changing nothing.
-pub async fn may(tx: &mut Tx, stuck: &Stuck, who: &UserId, verb: &Verb) -> Result<std::result::Result<Decision, stuck::Refusal>> {
+pub async fn may(
+    tx: &mut Tx,
+    stuck: &Stuck,
+    who: &UserId,
+    verb: &Verb,
+) -> Result<std::result::Result<Decision, stuck::Refusal>> {
     let members = store::people::members(tx, &stuck.team).await?;
     let raised_on = store::check_in::get(tx, &stuck.check_in).await?;
     let running = store::check_in::running_ends(tx, who).await?;
@@ -73,7 +78,13 @@ pub async fn apply(tx: &mut Tx, stuck: &mut Stuck, who: &UserId, decision: Decis
 /// What gets a line of its own in the help thread.
 fn logged(what: What) -> bool {
     match what {
-        What::Taken | What::Resolved | What::Answered | What::HandedBack | What::Escalated | What::Reopened | What::Withdrawn => true,
+        What::Taken
+        | What::Resolved
+        | What::Answered
+        | What::HandedBack
+        | What::Escalated
+        | What::Reopened
+        | What::Withdrawn => true,
         What::Raised | What::Opened | What::Changed | What::LineGone | What::DueAsked => false,
     }
 }
@@ -103,7 +114,9 @@ async fn follow_list(tx: &mut Tx, stuck: &Stuck, held_by: Option<&UserId>) -> Re
         State::Taken { by, .. } => list_for(tx, stuck, by).await?,
         State::Resolved { .. } | State::Open | State::Withdrawn { .. } => {
             let Some(holder) = held_by else { return Ok(()) };
-            let Some((mut line, lists)) = store::priority::of_stuck(tx, &stuck.id, holder).await? else { return Ok(()) };
+            let Some((mut line, lists)) = store::priority::of_stuck(tx, &stuck.id, holder).await? else {
+                return Ok(());
+            };
             if matches!(stuck.state, State::Resolved { .. }) {
                 for list in &lists {
                     store::priority::mark(tx, list, &line.id, Mark::Done, &at).await?;

@@ -1,7 +1,7 @@
 //! Which messages are owed: one function per message. The courier renders them when their time comes.
 
 use crate::rules::check_in::CheckIn;
-use crate::rules::id::{CheckInId, JournalId, MessageKey, StuckId, UserId};
+use crate::rules::id::{CheckInId, JournalId, MessageKey, UserId};
 use crate::rules::keys::{self, Change, Kind};
 use crate::rules::people::Team;
 use crate::rules::stuck::Stuck;
@@ -51,18 +51,21 @@ pub async fn prompt(tx: &mut Tx, check_in: &CheckIn, due_at: i64) -> Result<()> 
 pub async fn prompt_again(tx: &mut Tx, check_in: &CheckIn) -> Result<()> {
     let key = keys::prompt_again(&check_in.id);
     let now = tx.now;
-    want(tx, &message(key, Kind::PromptAgain, check_in.id.as_str(), check_in.person.as_str(), now, check_in.ends_at)).await
+    want(tx, &message(key, Kind::PromptAgain, check_in.id.as_str(), check_in.person.as_str(), now, check_in.ends_at))
+        .await
 }
 
 pub async fn reminder(tx: &mut Tx, check_in: &CheckIn) -> Result<()> {
     let key = keys::reminder(&check_in.id);
     let now = tx.now;
-    want(tx, &message(key, Kind::Reminder, check_in.id.as_str(), check_in.person.as_str(), now, check_in.closes_at)).await
+    want(tx, &message(key, Kind::Reminder, check_in.id.as_str(), check_in.person.as_str(), now, check_in.closes_at))
+        .await
 }
 
 pub async fn question(tx: &mut Tx, check_in: &CheckIn, run: i64, due_at: i64) -> Result<()> {
     let key = keys::question(&check_in.id, run);
-    let row = message(key, Kind::Question, check_in.id.as_str(), check_in.person.as_str(), due_at, due_at + ANSWER_LIFE);
+    let row =
+        message(key, Kind::Question, check_in.id.as_str(), check_in.person.as_str(), due_at, due_at + ANSWER_LIFE);
     want(tx, &row).await
 }
 
@@ -74,14 +77,22 @@ pub async fn idle(tx: &mut Tx, person: &UserId, date: &str) -> Result<()> {
 
 pub async fn digest(tx: &mut Tx, huddle: &Huddle, team: &Team) -> Result<()> {
     let now = tx.now;
-    let row = message(keys::digest(&huddle.id), Kind::Digest, huddle.id.as_str(), team.channel.as_str(), now, now + DIGEST_GRACE);
+    let row = message(
+        keys::digest(&huddle.id),
+        Kind::Digest,
+        huddle.id.as_str(),
+        team.channel.as_str(),
+        now,
+        now + DIGEST_GRACE,
+    );
     want(tx, &row).await
 }
 
 /// A quick stuck raised after the digest: an edit notifies nobody, so it is a reply that the channel sees too.
 pub async fn quick(tx: &mut Tx, stuck: &Stuck, team: &Team) -> Result<()> {
     let now = tx.now;
-    let mut row = message(keys::quick(&stuck.id), Kind::Quick, stuck.id.as_str(), team.channel.as_str(), now, now + HELP_LIFE);
+    let mut row =
+        message(keys::quick(&stuck.id), Kind::Quick, stuck.id.as_str(), team.channel.as_str(), now, now + HELP_LIFE);
     row.thread_of = Some(keys::digest(&stuck.huddle));
     row.broadcast = true;
     want(tx, &row).await
@@ -97,7 +108,8 @@ pub async fn help(tx: &mut Tx, stuck: &Stuck, team: &Team) -> Result<()> {
         parent.after = Some(digest);
     }
     want(tx, &parent).await?;
-    let mut first = message(keys::help_first(&stuck.id), Kind::HelpFirst, stuck.id.as_str(), place, now, now + HELP_LIFE);
+    let mut first =
+        message(keys::help_first(&stuck.id), Kind::HelpFirst, stuck.id.as_str(), place, now, now + HELP_LIFE);
     first.thread_of = Some(parent.key);
     want(tx, &first).await
 }

@@ -2,6 +2,7 @@
 //! what was typed in the meantime stands.
 
 use crate::rules::answer::Size;
+use crate::rules::check_in::Mark;
 use crate::rules::id::{PriorityId, StuckId, UserId, fingerprint};
 use crate::rules::lines;
 

@@ -14,3 +14,5 @@ pub mod lines;
 pub mod answer;
 pub mod form;
 pub mod private;
+pub mod message;
+pub mod pace;

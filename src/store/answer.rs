@@ -99,3 +99,18 @@ pub async fn keep_pressed(tx: &mut Tx, check_in: &CheckInId, press: &PressedRow)
     )?;
     Ok(())
 }
+
+pub async fn forget_pressed(tx: &mut Tx, check_in: &CheckInId, press: &PressedRow) -> Result<()> {
+    let workspace = tx.workspace.clone();
+    run!(
+        tx,
+        "delete from pressed where workspace = $1 and check_in = $2 and action_ts = $3 and what = $4 and said_ts = $5 and line = $6",
+        workspace,
+        check_in.as_str(),
+        press.at.as_str(),
+        &press.what,
+        press.said.as_ref().map(Ts::as_str).unwrap_or_default(),
+        press.line
+    )?;
+    Ok(())
+}

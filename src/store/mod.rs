@@ -7,6 +7,9 @@ pub mod check_in;
 pub mod priority;
 pub mod answer;
 pub mod stuck;
+pub mod message;
+pub mod pace;
+pub mod seen;
 
 use anyhow::Context;
 use sqlx::migrate::{Migration, MigrationType, Migrator};

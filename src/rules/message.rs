@@ -1,0 +1,468 @@
+//! What becomes of one Slack message of ours: wanted, sending, doubtful, shown, dead.
+//! Slack has no idempotency key, so a post whose answer did not come is neither done nor failed: it is *doubtful*, and it is looked for
+//! by its key before anything is sent again. An edit is idempotent and is simply sent again.
+
+use super::id::{Ts, derive};
+
+/// A claim holds this long; a worker that dies or freezes loses it then.
+pub const LEASE: i64 = 60_000;
+/// A call is given up after this.
+pub const TIMEOUT: i64 = 10_000;
+/// Kept free between the last moment at which a claim may still send, and its end.
+pub const MARGIN: i64 = 5_000;
+/// Only so long after the claim may its holder write to the wire: it must be answered before another may take over.
+pub const TRUST: i64 = LEASE - TIMEOUT - MARGIN;
+/// Slack's history may lag behind a post by this much; it must exceed `TIMEOUT`.
+pub const SETTLE: i64 = 30_000;
+/// A row that was ever in doubt is looked at once more this much later.
+pub const RECHECK: i64 = 600_000;
+const RECHECK_UNTIL: i64 = 86_400_000;
+/// What an operator sends again has an hour left at least.
+const RETRY_FOR: i64 = 3_600_000;
+const BACK_OFF_CAP: i64 = 300_000;
+const POISON_TRIES: i64 = 20;
+const POISON_CLAIMS: i64 = 5;
+/// An outage is nobody's poison: calls that never left the machine count up to here, which is past the back-off's cap.
+const UNSENT_TRIES: i64 = 10;
+/// The digest is edited once in this time at most.
+const DIGEST_EDIT_GAP: i64 = 6_000;
+
+/// Why a row is dead, where Slack gave no code.
+pub const EXPIRED: &str = "expired";
+pub const POISON: &str = "poison";
+pub const REPEAT: &str = "may be a repeat";
+const MAYBE_POSTED: &str = "it may have been posted: Slack answered neither time, and its history may not be read";
+
+/// Posts go in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// It answers somebody who is typing or pressing right now.
+    Answer,
+    /// A help thread or a digest.
+    Opening,
+    Prompt,
+    Rest,
+}
+
+impl Class {
+    pub fn number(self) -> i64 {
+        self as i64
+    }
+}
+
+/// Edits are the scarce thing (50 a minute for the whole workspace): which kind goes first.
+pub fn edit_rank(kind: &str) -> i64 {
+    match kind {
+        "help" => 0,
+        "digest" => 1,
+        "prompt" => 2,
+        _ => 3,
+    }
+}
+
+/// How long a message of this kind stays as it is after it was posted or edited.
+pub fn edit_gap(kind: &str) -> i64 {
+    if kind == "digest" { DIGEST_EDIT_GAP } else { 0 }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// To be posted; or, where it has a `ts`, to be edited.
+    Wanted,
+    Sending,
+    Doubtful,
+    Shown,
+    Dead,
+}
+
+impl State {
+    pub const ALL: [State; 5] = [State::Wanted, State::Sending, State::Doubtful, State::Shown, State::Dead];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::Wanted => "wanted",
+            State::Sending => "sending",
+            State::Doubtful => "doubtful",
+            State::Shown => "shown",
+            State::Dead => "dead",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<State> {
+        State::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// How far a message has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    pub state: State,
+    pub channel: String,
+    pub ts: Option<Ts>,
+    pub shown_rev: i64,
+    /// What Slack shows now, as a hash of text and blocks.
+    pub shown_hash: String,
+    pub next_at: i64,
+    /// Not to be posted after this; what stands in Slack is edited for as long as it is wanted.
+    pub expires_at: i64,
+    pub tries: i64,
+    /// Claims in a row whose holder never came back: a crash loop.
+    pub unsettled: i64,
+    /// The claim's number: whoever settles must still hold it.
+    pub fence: i64,
+    pub lease_until: Option<i64>,
+    pub first_try_at: Option<i64>,
+    pub last_try_at: Option<i64>,
+    /// Set from the first doubt until the last look.
+    pub recheck_at: Option<i64>,
+    pub last_error: String,
+}
+
+/// What Slack shows: where, and which revision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Showing {
+    pub channel: String,
+    pub ts: Ts,
+    pub rev: i64,
+    pub hash: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A worker takes it to send it.
+    Claimed,
+    /// Slack shows it.
+    Done(Showing),
+    /// The subject says that it is no longer to be sent.
+    NotOwed {
+        rev: i64,
+        reason: String,
+    },
+    /// Slack asks for so many milliseconds.
+    RateLimited(i64),
+    /// Nothing left this machine.
+    Unsent(String),
+    /// It could not be rendered.
+    Unrendered(String),
+    /// Slack's code.
+    Refused(String),
+    /// Slack may or may not have done it.
+    Ambiguous(String),
+    LeaseExpired,
+    /// A worker takes it to look for it.
+    LookClaimed,
+    /// The first post with its key.
+    Found {
+        channel: String,
+        ts: Ts,
+        hash: String,
+    },
+    /// Not in a complete scan of all since the first try.
+    Absent,
+    LookFailed(String),
+    LookRefused(String),
+    /// Its history may not be read.
+    Blind,
+    /// The last look is done and extra copies are gone.
+    Rechecked,
+    /// A worker that lost its claim brings a post, and none is known.
+    Adopted(Showing),
+    Expired,
+    Cancelled(String),
+    /// An operator asks for it again.
+    Retried,
+    /// An operator restored a backup: whatever is not known to be sent may have been, since then.
+    Doubted {
+        since: i64,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a message that is {} (posted: {posted}) cannot take {event:?}", .state.as_str())]
+pub struct Illegal {
+    pub state: State,
+    pub posted: bool,
+    pub event: Event,
+}
+
+/// The whole life of a message. What is not listed as legal is an error.
+pub fn next(key: &str, kind: &str, at: &Progress, event: Event, now: i64) -> Result<Progress, Illegal> {
+    use Event::*;
+    use State::*;
+    let posted = at.ts.is_some();
+    Ok(match (at.state, posted, event) {
+        (Wanted, _, Claimed) => at.claimed(now),
+        (Wanted, false, Expired) => at.dead(EXPIRED),
+        (Wanted, false, Cancelled(reason)) => at.dead(&reason),
+        (Wanted, false, Doubted { since }) => Progress {
+            first_try_at: Some(at.first_try_at.unwrap_or(since).min(since)),
+            ..at.doubtful(now, now, "restored")
+        },
+
+        (Sending, _, Done(showing)) => at.shown(showing, kind, now),
+        (Sending, false, NotOwed { reason, .. }) => at.dead(&reason),
+        (Sending, true, NotOwed { rev, .. }) => {
+            Progress { state: Shown, shown_rev: rev, tries: 0, unsettled: 0, lease_until: None, ..at.clone() }
+        }
+        (Sending, _, RateLimited(wait)) => {
+            Progress { tries: at.tries - 1, unsettled: 0, ..at.wanted(now + wait.max(0), "rate limited") }
+        }
+        (Sending, _, Unsent(why)) => {
+            let tries = at.tries.min(UNSENT_TRIES);
+            Progress { tries, unsettled: 0, ..at.wanted(now + back_off(key, tries), &why) }
+        }
+        (Sending, _, Unrendered(why)) => at.again(key, now, &why).settled(),
+        (Sending, _, Refused(code)) => at.dead(&code),
+        (Sending, false, Ambiguous(why)) => at.doubtful(now + SETTLE, now, &why).settled(),
+        (Sending, false, LeaseExpired) => at.doubtful(now + SETTLE, now, "its worker went away"),
+        (Sending, true, Ambiguous(why)) => at.again(key, now, &why).settled(),
+        (Sending, true, LeaseExpired) => at.again(key, now, "its worker went away"),
+
+        (Doubtful, false, LookClaimed) => Progress { fence: at.fence + 1, next_at: now + LEASE, ..at.clone() },
+        (Doubtful, false, Found { channel, ts, hash }) => at.shown(Showing { channel, ts, rev: 0, hash }, kind, now),
+        (Doubtful, false, Absent) => match at.settles_at() {
+            settles_at if now < settles_at => Progress { next_at: settles_at, ..at.clone() },
+            _ if at.expires_at <= now => at.dead(EXPIRED),
+            _ => at.poisoned().unwrap_or_else(|| at.wanted(now, &at.last_error)),
+        },
+        (Doubtful, false, LookFailed(_)) => Progress { next_at: now + at.look_back_off(key, now), ..at.clone() },
+        (Doubtful, false, LookRefused(code)) => at.dead(&code),
+        (Doubtful, false, Blind) if at.last_error.starts_with(REPEAT) => at.dead(MAYBE_POSTED),
+        (Doubtful, false, Blind) if at.expires_at <= now => at.dead(EXPIRED),
+        (Doubtful, false, Blind) => at.wanted(now.max(at.settles_at()), REPEAT),
+
+        (Shown | Dead, _, LookClaimed) => Progress { fence: at.fence + 1, recheck_at: Some(now + LEASE), ..at.clone() },
+        (Shown | Dead, _, Rechecked | Blind | LookRefused(_)) => Progress { recheck_at: None, ..at.clone() },
+        (Shown | Dead, _, LookFailed(_)) => {
+            let soon = at.last_try_at.is_some_and(|last| now - last < RECHECK_UNTIL);
+            Progress { recheck_at: soon.then_some(now + RECHECK), ..at.clone() }
+        }
+
+        (Wanted | Sending | Doubtful, false, Adopted(showing)) => {
+            let recheck_at = Some(now + RECHECK);
+            Progress { fence: at.fence + 1, recheck_at, ..at.shown(showing, kind, now) }
+        }
+        (Dead, _, Retried) => at.retried(now),
+
+        illegal @ ((
+            Wanted,
+            _,
+            Done(_)
+            | NotOwed { .. }
+            | RateLimited(_)
+            | Unsent(_)
+            | Unrendered(_)
+            | Refused(_)
+            | Ambiguous(_)
+            | LeaseExpired
+            | LookClaimed
+            | Found { .. }
+            | Absent
+            | LookFailed(_)
+            | LookRefused(_)
+            | Blind
+            | Rechecked
+            | Retried,
+        )
+        | (Wanted, true, Expired | Cancelled(_) | Doubted { .. })
+        | (
+            Sending,
+            _,
+            Claimed
+            | LookClaimed
+            | Found { .. }
+            | Absent
+            | LookFailed(_)
+            | LookRefused(_)
+            | Blind
+            | Rechecked
+            | Expired
+            | Cancelled(_)
+            | Retried
+            | Doubted { .. },
+        )
+        | (
+            Doubtful,
+            _,
+            Claimed
+            | Done(_)
+            | NotOwed { .. }
+            | RateLimited(_)
+            | Unsent(_)
+            | Unrendered(_)
+            | Refused(_)
+            | Ambiguous(_)
+            | LeaseExpired
+            | Rechecked
+            | Expired
+            | Cancelled(_)
+            | Retried
+            | Doubted { .. },
+        )
+        | (Doubtful, true, LookClaimed | Found { .. } | Absent | LookFailed(_) | LookRefused(_) | Blind)
+        | (Wanted | Sending | Doubtful, true, Adopted(_))
+        | (
+            Shown | Dead,
+            _,
+            Claimed
+            | Done(_)
+            | NotOwed { .. }
+            | RateLimited(_)
+            | Unsent(_)
+            | Unrendered(_)
+            | Refused(_)
+            | Ambiguous(_)
+            | LeaseExpired
+            | Found { .. }
+            | Absent
+            | Adopted(_)
+            | Expired
+            | Cancelled(_)
+            | Doubted { .. },
+        )
+        | (Shown, _, Retried)) => return Err(Illegal { state: at.state, posted, event: illegal.2 }),
+    })
+}
+
+impl Progress {
+    /// A message that nobody has tried to send.
+    pub fn new(due_at: i64, expires_at: i64) -> Progress {
+        Progress {
+            state: State::Wanted,
+            channel: String::new(),
+            ts: None,
+            shown_rev: 0,
+            shown_hash: String::new(),
+            next_at: due_at,
+            expires_at,
+            tries: 0,
+            unsettled: 0,
+            fence: 0,
+            lease_until: None,
+            first_try_at: None,
+            last_try_at: None,
+            recheck_at: None,
+            last_error: String::new(),
+        }
+    }
+
+    fn claimed(&self, now: i64) -> Progress {
+        if self.ts.is_none() && self.expires_at <= now {
+            return self.dead(EXPIRED);
+        }
+        self.poisoned().unwrap_or_else(|| Progress {
+            state: State::Sending,
+            tries: self.tries + 1,
+            unsettled: self.unsettled + 1,
+            fence: self.fence + 1,
+            lease_until: Some(now + LEASE),
+            first_try_at: self.first_try_at.or(Some(now)),
+            last_try_at: Some(now),
+            ..self.clone()
+        })
+    }
+
+    fn shown(&self, showing: Showing, kind: &str, now: i64) -> Progress {
+        let repeated = self.last_error.starts_with(REPEAT);
+        Progress {
+            state: State::Shown,
+            channel: showing.channel,
+            ts: Some(showing.ts),
+            shown_rev: showing.rev,
+            shown_hash: showing.hash,
+            next_at: now + edit_gap(kind),
+            tries: 0,
+            unsettled: 0,
+            lease_until: None,
+            recheck_at: self.recheck_at.map(|_| now + RECHECK),
+            last_error: if repeated { REPEAT.to_owned() } else { String::new() },
+            ..self.clone()
+        }
+    }
+
+    fn wanted(&self, next_at: i64, why: &str) -> Progress {
+        Progress { state: State::Wanted, next_at, lease_until: None, last_error: self.remember(why), ..self.clone() }
+    }
+
+    /// Wanted once more after the back-off, unless it was tried too often.
+    fn again(&self, key: &str, now: i64, why: &str) -> Progress {
+        self.poisoned().unwrap_or_else(|| self.wanted(now + back_off(key, self.tries), why))
+    }
+
+    fn doubtful(&self, next_at: i64, now: i64, why: &str) -> Progress {
+        Progress {
+            state: State::Doubtful,
+            next_at,
+            lease_until: None,
+            recheck_at: Some(now + RECHECK),
+            last_error: self.remember(why),
+            ..self.clone()
+        }
+    }
+
+    fn dead(&self, reason: &str) -> Progress {
+        let reason = if reason.is_empty() { "no reason given" } else { reason };
+        Progress { state: State::Dead, lease_until: None, last_error: reason.to_owned(), ..self.clone() }
+    }
+
+    fn poisoned(&self) -> Option<Progress> {
+        let poison = self.tries >= POISON_TRIES || self.unsettled >= POISON_CLAIMS;
+        poison.then(|| match self.last_error.as_str() {
+            "" => self.dead(POISON),
+            last => self.dead(&format!("{POISON}: {last}")),
+        })
+    }
+
+    fn retried(&self, now: i64) -> Progress {
+        let fresh = Progress {
+            next_at: now,
+            expires_at: self.expires_at.max(now + RETRY_FOR),
+            tries: 0,
+            unsettled: 0,
+            last_error: String::new(),
+            ..self.clone()
+        };
+        match (&self.ts, self.first_try_at) {
+            (None, Some(_)) => fresh.doubtful(now, now, "asked for again"),
+            _ => fresh.wanted(now, ""),
+        }
+    }
+
+    fn settled(self) -> Progress {
+        Progress { unsettled: 0, ..self }
+    }
+
+    /// That a second copy may exist must not be forgotten over the next mishap.
+    fn remember(&self, why: &str) -> String {
+        match self.last_error.starts_with(REPEAT) && !why.starts_with(REPEAT) {
+            true => format!("{REPEAT}; {why}"),
+            false => why.to_owned(),
+        }
+    }
+
+    /// From then on, what is not in Slack's history was not posted.
+    fn settles_at(&self) -> i64 {
+        self.last_try_at.map_or(i64::MIN, |last| last + SETTLE)
+    }
+
+    /// As long again as it has been in doubt: looks that fail need no counter of their own.
+    fn look_back_off(&self, key: &str, now: i64) -> i64 {
+        let doubted = self.last_try_at.map_or(0, |last| now - last);
+        jittered(doubted.clamp(SETTLE / 2, BACK_OFF_CAP), key, self.fence)
+    }
+}
+
+/// 2ⁿ seconds, five minutes at most, give or take a fifth: hashed from key and try, so that a simulation replays and a crowd spreads.
+pub fn back_off(key: &str, tries: i64) -> i64 {
+    let seconds = 1i64 << tries.clamp(0, 20);
+    jittered((seconds * 1000).min(BACK_OFF_CAP), key, tries)
+}
+
+fn jittered(wait: i64, key: &str, salt: i64) -> i64 {
+    let hash = derive("jitter", &[key, &salt.to_string()]);
+    let share = i64::from_str_radix(&hash[..4], 16).unwrap_or(0x8000);
+    wait * 4 / 5 + wait * 2 / 5 * share / 0xffff
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,417 @@
+//! The Web API, as far as we use it. slack-morphism's session over our own transport; every call ends in one of a few typed outcomes.
+//! Blocks and views go out as JSON; of the answers only what we need is read, so that a block type that is new to us cannot turn a
+//! success into an error.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use slack_morphism::prelude::{SlackApiToken, SlackClient};
+use slack_morphism::{SlackClientApiCallContext, SlackClientHttpConnector};
+use url::Url;
+
+use crate::rules::id::Ts;
+
+mod outcome;
+mod transport;
+pub use outcome::CallError;
+use outcome::classify;
+use transport::Transport;
+
+/// The type of the metadata on every message of ours.
+pub const EVENT_TYPE: &str = "unstuck_message";
+/// A look reads so many pages at most before it is given up as incomplete.
+const PAGES: usize = 20;
+const PAGE: &str = "100";
+
+pub type Result<T> = std::result::Result<T, CallError>;
+
+/// A secret: it is sent to Slack and never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    pub fn new(text: impl Into<String>) -> Token {
+        Token(text.into())
+    }
+
+    fn api(&self) -> SlackApiToken {
+        SlackApiToken::new(self.0.clone().into())
+    }
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token")
+    }
+}
+
+/// One workspace's Slack.
+#[derive(Clone, Debug)]
+pub struct Slack {
+    client: SlackClient<Transport>,
+    bot: SlackApiToken,
+    app: Option<SlackApiToken>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Slack's team id.
+    pub workspace: String,
+    pub name: String,
+    pub url: String,
+    pub bot_user: String,
+    pub bot_id: String,
+    pub scopes: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Post<'a> {
+    /// A channel, a direct message, or a person.
+    pub channel: &'a str,
+    pub thread_ts: Option<&'a Ts>,
+    pub broadcast: bool,
+    pub content: Content<'a>,
+}
+
+/// What a message says, and which of our messages it is. The hash comes back from a look and tells what Slack shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Content<'a> {
+    pub text: &'a str,
+    pub blocks: &'a Value,
+    pub key: &'a str,
+    pub hash: &'a str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Posted {
+    pub channel: String,
+    pub ts: Ts,
+}
+
+/// A message of ours in Slack's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub ts: Ts,
+    pub hash: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// Oldest first.
+    Found(Vec<Found>),
+    /// Not there, and everything was read.
+    Absent,
+    /// Not among what could be read.
+    Incomplete,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    pub id: String,
+    pub name: String,
+    /// An IANA name, or '' where Slack does not tell.
+    pub tz: String,
+    pub deleted: bool,
+    pub is_bot: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelInfo {
+    pub name: String,
+    pub is_member: bool,
+    pub is_archived: bool,
+    pub private: bool,
+}
+
+/// An open modal.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct OpenView {
+    pub id: String,
+    #[serde(default)]
+    pub hash: String,
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+impl Slack {
+    pub fn new(base_url: &str, bot_token: Token, app_token: Option<Token>) -> anyhow::Result<Slack> {
+        let transport = Transport::new(base_url)?;
+        let (bot, app) = (bot_token.api(), app_token.as_ref().map(Token::api));
+        Ok(Slack { client: SlackClient::new(transport), bot, app })
+    }
+
+    /// Who this token speaks as, and what it may do.
+    pub async fn auth_test(&self) -> Result<Identity> {
+        #[derive(Deserialize)]
+        struct Answer {
+            team_id: String,
+            team: String,
+            url: String,
+            user_id: String,
+            #[serde(default)]
+            bot_id: String,
+        }
+        let (answer, scopes) = self.client.http_api.connector.auth_test::<Answer>(&self.bot).await.map_err(classify)?;
+        let Answer { team_id, team, url, user_id, bot_id } = answer;
+        Ok(Identity { workspace: team_id, name: team, url, bot_user: user_id, bot_id, scopes })
+    }
+
+    pub async fn post(&self, post: Post<'_>) -> Result<Posted> {
+        let mut body = post.content.body(post.channel);
+        if let Some(thread_ts) = post.thread_ts {
+            body["thread_ts"] = json!(thread_ts);
+            body["reply_broadcast"] = json!(post.broadcast);
+        }
+        body["unfurl_links"] = json!(false);
+        body["unfurl_media"] = json!(false);
+        self.call("chat.postMessage", &body).await
+    }
+
+    /// Text and blocks always go together: an edit with text alone removes the blocks.
+    pub async fn update(&self, channel: &str, ts: &Ts, content: Content<'_>) -> Result<Posted> {
+        let mut body = content.body(channel);
+        body["ts"] = json!(ts);
+        self.call("chat.update", &body).await
+    }
+
+    pub async fn delete(&self, channel: &str, ts: &Ts) -> Result<()> {
+        self.call::<Nothing>("chat.delete", &json!({"channel": channel, "ts": ts})).await.map(drop)
+    }
+
+    pub async fn permalink(&self, channel: &str, ts: &Ts) -> Result<String> {
+        #[derive(Deserialize)]
+        struct Answer {
+            permalink: String,
+        }
+        let args = [("channel", Some(channel)), ("message_ts", Some(ts.as_str()))];
+        Ok(self.get::<Answer>("chat.getPermalink", &args).await?.permalink)
+    }
+
+    /// Looks for a message of ours by its key, among all that was posted since.
+    pub async fn find(&self, channel: &str, thread_ts: Option<&Ts>, key: &str, oldest: &Ts) -> Result<Looked> {
+        let method = if thread_ts.is_some() { "conversations.replies" } else { "conversations.history" };
+        let (mut found, mut cursor) = (Vec::new(), String::new());
+        for _ in 0..PAGES {
+            let args = [
+                ("channel", Some(channel)),
+                ("ts", thread_ts.map(Ts::as_str)),
+                ("oldest", Some(oldest.as_str())),
+                ("inclusive", Some("true")),
+                ("include_all_metadata", Some("true")),
+                ("limit", Some(PAGE)),
+                ("cursor", Some(cursor.as_str()).filter(|cursor| !cursor.is_empty())),
+            ];
+            let page: Page = self.get(method, &args).await?;
+            found.extend(page.messages.iter().filter_map(|message| ours(message, key)));
+            match page.next() {
+                Next::Cursor(next) => cursor = next,
+                Next::End if found.is_empty() => return Ok(Looked::Absent),
+                Next::End => return Ok(oldest_first(found)),
+                Next::Unknown => break,
+            }
+        }
+        // What was found is found; only an absence needs the whole history.
+        Ok(if found.is_empty() { Looked::Incomplete } else { oldest_first(found) })
+    }
+
+    /// The direct message with a person; opening one that is open changes nothing.
+    pub async fn open_dm(&self, user: &str) -> Result<String> {
+        #[derive(Deserialize)]
+        struct Answer {
+            channel: Channel,
+        }
+        #[derive(Deserialize)]
+        struct Channel {
+            id: String,
+        }
+        Ok(self.call::<Answer>("conversations.open", &json!({"users": user})).await?.channel.id)
+    }
+
+    pub async fn open_view(&self, trigger_id: &str, view: &Value) -> Result<OpenView> {
+        self.view("views.open", &json!({"trigger_id": trigger_id, "view": view})).await
+    }
+
+    /// With the hash of what is to be replaced, Slack refuses to overwrite what changed meanwhile.
+    pub async fn update_view(&self, view_id: &str, hash: Option<&str>, view: &Value) -> Result<OpenView> {
+        let mut body = json!({"view_id": view_id, "view": view});
+        if let Some(hash) = hash {
+            body["hash"] = json!(hash);
+        }
+        self.view("views.update", &body).await
+    }
+
+    async fn view(&self, method: &str, body: &Value) -> Result<OpenView> {
+        #[derive(Deserialize)]
+        struct Answer {
+            view: OpenView,
+        }
+        Ok(self.call::<Answer>(method, body).await?.view)
+    }
+
+    /// A line that only the person who pressed sees, through the press's own address; it takes no token.
+    pub async fn respond(&self, response_url: &str, text: &str, thread_ts: Option<&Ts>) -> Result<()> {
+        let url = Url::parse(response_url).map_err(|_| CallError::Refused("response_url is no address".into()))?;
+        let mut body = json!({"response_type": "ephemeral", "replace_original": false, "text": text, "parse": "none"});
+        if let Some(thread_ts) = thread_ts {
+            body["thread_ts"] = json!(thread_ts);
+        }
+        let span = tracing::Span::none();
+        let context = SlackClientApiCallContext {
+            rate_control_params: None,
+            token: None,
+            tracing_span: &span,
+            is_sensitive_url: true,
+        };
+        let sent = self.client.http_api.connector.http_post_uri::<_, Nothing>(url, &body, context).await;
+        sent.map(drop).map_err(classify)
+    }
+
+    pub async fn user(&self, id: &str) -> Result<Person> {
+        #[derive(Deserialize)]
+        struct Answer {
+            user: User,
+        }
+        #[derive(Deserialize)]
+        struct User {
+            id: String,
+            #[serde(default)]
+            name: String,
+            #[serde(default)]
+            real_name: String,
+            #[serde(default)]
+            tz: Option<String>,
+            #[serde(default)]
+            deleted: bool,
+            #[serde(default)]
+            is_bot: bool,
+            #[serde(default)]
+            profile: Profile,
+        }
+        #[derive(Default, Deserialize)]
+        struct Profile {
+            #[serde(default)]
+            display_name: String,
+        }
+        let user = self.get::<Answer>("users.info", &[("user", Some(id))]).await?.user;
+        let names = [user.profile.display_name, user.real_name, user.name];
+        let name = names.into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| user.id.clone());
+        Ok(Person { id: user.id, name, tz: user.tz.unwrap_or_default(), deleted: user.deleted, is_bot: user.is_bot })
+    }
+
+    pub async fn channel(&self, id: &str) -> Result<ChannelInfo> {
+        #[derive(Deserialize)]
+        struct Answer {
+            channel: Channel,
+        }
+        #[derive(Deserialize)]
+        struct Channel {
+            #[serde(default)]
+            name: String,
+            #[serde(default)]
+            is_member: bool,
+            #[serde(default)]
+            is_archived: bool,
+            #[serde(default)]
+            is_private: bool,
+        }
+        let channel = self.get::<Answer>("conversations.info", &[("channel", Some(id))]).await?.channel;
+        let Channel { name, is_member, is_archived, is_private } = channel;
+        Ok(ChannelInfo { name, is_member, is_archived, private: is_private })
+    }
+
+    /// A fresh address for one socket, with the app-level token.
+    pub async fn open_connection(&self) -> Result<String> {
+        #[derive(Deserialize)]
+        struct Answer {
+            url: String,
+        }
+        let app = self.app.as_ref().ok_or_else(|| CallError::Refused("no app-level token is set".into()))?;
+        let session = self.client.open_session(app);
+        let opened = session.http_session_api.http_post::<_, Answer>("apps.connections.open", &json!({}), None).await;
+        Ok(opened.map_err(classify)?.url)
+    }
+
+    async fn call<T>(&self, method: &str, body: &Value) -> Result<T>
+    where
+        T: for<'de> Deserialize<'de> + Send,
+    {
+        let session = self.client.open_session(&self.bot);
+        session.http_session_api.http_post(method, body, None).await.map_err(classify)
+    }
+
+    /// Methods that read a query or a form and no JSON.
+    async fn get<T>(&self, method: &str, args: &[(&str, Option<&str>)]) -> Result<T>
+    where
+        T: for<'de> Deserialize<'de> + Send,
+    {
+        let session = self.client.open_session(&self.bot);
+        let args: Vec<(&str, Option<&str>)> = args.to_vec();
+        session.http_session_api.http_get(method, &args, None).await.map_err(classify)
+    }
+}
+
+impl Content<'_> {
+    /// `parse` none and no `link_names`: typed text must not ping or link, on posts and on edits alike.
+    fn body(&self, channel: &str) -> Value {
+        json!({
+            "channel": channel,
+            "text": self.text,
+            "blocks": self.blocks,
+            "parse": "none",
+            "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": self.key, "hash": self.hash}},
+        })
+    }
+}
+
+/// One page of a conversation. Messages stay raw: another app's metadata may have any shape.
+#[derive(Debug, Serialize, Deserialize)]
+struct Page {
+    #[serde(default)]
+    messages: Vec<Value>,
+    #[serde(default)]
+    has_more: bool,
+    #[serde(default)]
+    response_metadata: Option<PageMetadata>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct PageMetadata {
+    #[serde(default)]
+    next_cursor: String,
+}
+
+enum Next {
+    Cursor(String),
+    End,
+    /// There is more and no way to read it.
+    Unknown,
+}
+
+impl Page {
+    fn next(self) -> Next {
+        match self.response_metadata.map(|metadata| metadata.next_cursor).filter(|cursor| !cursor.is_empty()) {
+            Some(cursor) => Next::Cursor(cursor),
+            None if self.has_more => Next::Unknown,
+            None => Next::End,
+        }
+    }
+}
+
+fn ours(message: &Value, key: &str) -> Option<Found> {
+    let metadata = &message["metadata"];
+    let payload = &metadata["event_payload"];
+    if metadata["event_type"] != EVENT_TYPE || payload["key"] != key {
+        return None;
+    }
+    let hash = payload["hash"].as_str().unwrap_or_default().to_owned();
+    Some(Found { ts: Ts::from(message["ts"].as_str()?), hash })
+}
+
+fn oldest_first(mut found: Vec<Found>) -> Looked {
+    found.sort_by(|one, other| one.ts.cmp(&other.ts));
+    found.dedup();
+    Looked::Found(found)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,183 @@
+//! slack-morphism's calls over reqwest: time-outs, a base URL, no redirects, and no body in any error.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use reqwest::header::HeaderMap;
+use reqwest::{RequestBuilder, StatusCode};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use slack_morphism::errors::*;
+use slack_morphism::multipart_form::FileMultipartData;
+use slack_morphism::prelude::{SlackApiToken, SlackClientId, SlackClientSecret};
+use slack_morphism::{ClientResult, SlackClientApiCallContext, SlackClientHttpConnector, SlackEnvelopeMessage};
+use url::Url;
+
+use crate::rules::message::TIMEOUT;
+
+const CONNECT: Duration = Duration::from_secs(5);
+
+#[derive(Clone, Debug)]
+pub(super) struct Transport {
+    http: reqwest::Client,
+    base: String,
+}
+
+impl Transport {
+    pub(super) fn new(base: &str) -> anyhow::Result<Transport> {
+        // Two TLS providers are among the dependencies, so one must be chosen; that it was chosen before is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let base = base.trim_end_matches('/').to_owned();
+        Url::parse(&base).context("SLACK_API_URL is not an address")?;
+        let http = reqwest::Client::builder()
+            .connect_timeout(CONNECT)
+            .timeout(Duration::from_millis(TIMEOUT.unsigned_abs()))
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("unstuck/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .context("the HTTP client cannot be made")?;
+        Ok(Transport { http, base })
+    }
+
+    /// auth.test, with the scopes, which stand in a header of the answer.
+    pub(super) async fn auth_test<T: DeserializeOwned>(&self, token: &SlackApiToken) -> ClientResult<(T, Vec<String>)> {
+        let uri = self.create_method_uri_path("auth.test")?;
+        let (headers, body) = exchange(self.http.post(uri), Some(token)).await?;
+        let scopes = headers.get("x-oauth-scopes").and_then(|scopes| scopes.to_str().ok()).unwrap_or_default();
+        let scopes = scopes.split(',').map(|scope| scope.trim().to_owned()).filter(|scope| !scope.is_empty()).collect();
+        Ok((read(&headers, &body)?, scopes))
+    }
+
+    async fn send<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+        token: Option<&SlackApiToken>,
+    ) -> ClientResult<T> {
+        let (headers, body) = exchange(request, token).await?;
+        read(&headers, &body)
+    }
+}
+
+/// Sends and reads to the end. A connection that was never made is told apart: then nothing can have been done.
+async fn exchange(request: RequestBuilder, token: Option<&SlackApiToken>) -> ClientResult<(HeaderMap, String)> {
+    let request = match token {
+        Some(token) => request.bearer_auth(&token.token_value.0),
+        None => request,
+    };
+    let answer = request.send().await.map_err(unanswered)?;
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        return Err(rate_limited(&headers));
+    }
+    if !status.is_success() {
+        return Err(SlackClientError::HttpError(SlackClientHttpError::new(status)));
+    }
+    Ok((headers, answer.text().await.map_err(unanswered)?))
+}
+
+fn unanswered(error: reqwest::Error) -> SlackClientError {
+    let error = error.without_url();
+    if error.is_builder() || error.is_connect() {
+        return SlackClientError::SystemError(SlackClientSystemError::new().with_message(innermost(&error)));
+    }
+    SlackClientError::HttpProtocolError(SlackClientHttpProtocolError::new().with_cause(Box::new(error)))
+}
+
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+fn rate_limited(headers: &HeaderMap) -> SlackClientError {
+    let seconds = headers.get("retry-after").and_then(|wait| wait.to_str().ok()?.trim().parse().ok());
+    SlackClientError::RateLimitError(SlackRateLimitError::new().opt_retry_after(seconds.map(Duration::from_secs)))
+}
+
+fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &str) -> ClientResult<T> {
+    let unreadable = |error| map_serde_error(error, None);
+    // A response_url answers "ok".
+    if body.trim() == "ok" {
+        return serde_json::from_str("{}").map_err(unreadable);
+    }
+    let envelope: SlackEnvelopeMessage = serde_json::from_str(body).map_err(unreadable)?;
+    match envelope.error {
+        Some(code) if matches!(code.as_str(), "ratelimited" | "rate_limited") => Err(rate_limited(headers)),
+        Some(code) => Err(SlackClientError::ApiError(SlackClientApiError::new(code))),
+        None if !envelope.ok => Err(SlackClientError::ApiError(SlackClientApiError::new("fatal_error".into()))),
+        None => serde_json::from_str(body).map_err(unreadable),
+    }
+}
+
+impl SlackClientHttpConnector for Transport {
+    fn create_method_uri_path(&self, method: &str) -> ClientResult<Url> {
+        Ok(format!("{}/{method}", self.base).parse()?)
+    }
+
+    fn http_get_uri<'a, T>(&'a self, uri: Url, context: SlackClientApiCallContext<'a>) -> BoxFuture<'a, ClientResult<T>>
+    where
+        T: for<'de> Deserialize<'de> + Send + 'a,
+    {
+        async move { self.send(self.http.get(uri), context.token).await }.boxed()
+    }
+
+    fn http_get_with_client_secret<'a, T>(
+        &'a self,
+        uri: Url,
+        id: &'a SlackClientId,
+        secret: &'a SlackClientSecret,
+    ) -> BoxFuture<'a, ClientResult<T>>
+    where
+        T: for<'de> Deserialize<'de> + Send + 'a,
+    {
+        async move { self.send(self.http.get(uri).basic_auth(&id.0, Some(&secret.0)), None).await }.boxed()
+    }
+
+    fn http_post_uri<'a, Q, T>(
+        &'a self,
+        uri: Url,
+        body: &'a Q,
+        context: SlackClientApiCallContext<'a>,
+    ) -> BoxFuture<'a, ClientResult<T>>
+    where
+        Q: Serialize + Send + Sync,
+        T: for<'de> Deserialize<'de> + Send + 'a,
+    {
+        async move { self.send(self.http.post(uri).json(body), context.token).await }.boxed()
+    }
+
+    fn http_post_uri_multipart_form<'a, 'p, T, P, S>(
+        &'a self,
+        _uri: Url,
+        _file: Option<FileMultipartData<'p>>,
+        _params: &'p P,
+        _context: SlackClientApiCallContext<'a>,
+    ) -> BoxFuture<'a, ClientResult<T>>
+    where
+        T: for<'de> Deserialize<'de> + Send + 'a,
+        P: IntoIterator<Item = (&'p str, Option<S>)> + Clone,
+        S: AsRef<str> + 'p + Send,
+    {
+        // Only the retired files.upload uses it.
+        let error = SlackClientSystemError::new().with_message("Slack retired uploads by form".into());
+        std::future::ready(Err(SlackClientError::SystemError(error))).boxed()
+    }
+
+    fn http_post_uri_binary<'a, 'p, T>(
+        &'a self,
+        uri: Url,
+        content_type: String,
+        data: &'a [u8],
+        context: SlackClientApiCallContext<'a>,
+    ) -> BoxFuture<'a, ClientResult<T>>
+    where
+        T: for<'de> Deserialize<'de> + Send + 'a,
+    {
+        let request = self.http.post(uri).header("content-type", content_type).body(data.to_vec());
+        async move { self.send(request, context.token).await }.boxed()
+    }
+}

@@ -1,0 +1,238 @@
+//! Which message a courier takes next, and when the next one is due.
+
+use super::{Row, advance, message_row};
+use crate::rows;
+use crate::rules::message::{Event, State};
+use crate::rules::pace;
+use crate::store::row::Cells;
+use crate::store::{Failure, Result, Tx, pace as paces};
+
+/// How many rows one sweep takes on: the rest waits for the next.
+macro_rules! sweep {
+    () => {
+        "select * from message as m
+         where workspace = $1 and ($3 = '' or $3 like '%,' || kind || ',%')
+           and ((state = 'sending' and lease_until <= $2) or (state = 'wanted' and ts is null and expires_at <= $2))
+         order by key limit 50"
+    };
+}
+
+/// A post: its parent is there, what goes before it is there or never will be, and nobody is posting to its place.
+macro_rules! unblocked {
+    () => {
+        "m.workspace = $1 and m.state = 'wanted' and m.ts is null and ($3 = '' or $3 like '%,' || m.kind || ',%')
+           and (m.thread_of = '' or exists (select 1 from message as p
+                where p.workspace = m.workspace and p.key = m.thread_of and p.ts is not null))
+           and (m.after = '' or not exists (select 1 from message as a
+                where a.workspace = m.workspace and a.key = m.after and a.ts is null and a.state <> 'dead'))"
+    };
+}
+
+macro_rules! posts {
+    () => {
+        concat!(
+            "select * from message as m where ",
+            unblocked!(),
+            " and m.next_at <= $2 and m.expires_at > $2
+              and not exists (select 1 from message as live where live.workspace = m.workspace and live.place = m.place
+                  and live.state = 'sending' and live.ts is null and live.lease_until > $2)
+              and not exists (select 1 from pace where pace.workspace = m.workspace
+                  and pace.what = 'chat.postMessage ' || m.place and pace.free_at > $4)
+              order by m.class, m.due_at, m.key limit 1"
+        )
+    };
+}
+
+/// The order of kinds is that of `rules::message::edit_rank`; a test holds them together.
+macro_rules! edits {
+    () => {
+        "select * from message as m
+         where workspace = $1 and state = 'wanted' and ts is not null and next_at <= $2
+           and ($3 = '' or $3 like '%,' || kind || ',%')
+         order by case kind when 'help' then 0 when 'digest' then 1 when 'prompt' then 2 else 3 end,
+                  coalesce(last_try_at, 0), key limit 1"
+    };
+}
+
+macro_rules! looks {
+    () => {
+        "select * from message as m
+         where workspace = $1 and ($3 = '' or $3 like '%,' || kind || ',%')
+           and ((state = 'doubtful' and next_at <= $2) or (state in ('shown', 'dead') and recheck_at <= $2))
+         order by case state when 'doubtful' then 0 else 1 end, next_at, key limit 1"
+    };
+}
+
+/// The one statement that differs between the databases: replicas on PostgreSQL pass each other's locked rows.
+macro_rules! by_engine {
+    ($tx:expr, $text:ident) => {
+        if $tx.skip_locked() { concat!($text!(), " for update of m skip locked") } else { $text!() }
+    };
+}
+
+/// What a worker took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Work {
+    Post(Row),
+    Edit(Row),
+    Look(Row),
+}
+
+/// Two workers share the house: one looks at posts first, the other at edits, so that neither waits behind a crowd of the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preference {
+    Posts,
+    Edits,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Claimed {
+    pub work: Option<Work>,
+    /// Rows that became doubtful, wanted again or dead on the way.
+    pub swept: Vec<Row>,
+}
+
+/// Sweeps what was left behind, then takes one piece of work if there is one. `kinds` is `,prompt,digest,` or empty for all:
+/// what an older binary does not know it leaves alone.
+pub async fn claim(tx: &mut Tx, kinds: &str, prefer: Preference) -> Result<Claimed> {
+    let mut claimed = Claimed { work: None, swept: sweep(tx, kinds).await? };
+    if prefer == Preference::Edits {
+        claimed.work = claim_edit(tx, kinds, &mut claimed.swept).await?;
+    }
+    if claimed.work.is_none() {
+        claimed.work = claim_post(tx, kinds, &mut claimed.swept).await?;
+    }
+    if claimed.work.is_none() && prefer == Preference::Posts {
+        claimed.work = claim_edit(tx, kinds, &mut claimed.swept).await?;
+    }
+    if claimed.work.is_none() {
+        claimed.work = claim_look(tx, kinds).await?;
+    }
+    Ok(claimed)
+}
+
+/// A claim that ran out leads to a look, never to a second send; what nobody posted in its time is dead.
+async fn sweep(tx: &mut Tx, kinds: &str) -> Result<Vec<Row>> {
+    let (workspace, now) = (tx.workspace.clone(), tx.now);
+    let sql = by_engine!(tx, sweep);
+    let left = rows!(tx, message_row, sql, workspace, now, kinds)?;
+    let mut swept = Vec::new();
+    for row in left {
+        let event = if row.progress.state == State::Sending { Event::LeaseExpired } else { Event::Expired };
+        swept.extend(advance(tx, &row, event).await?);
+    }
+    Ok(swept)
+}
+
+async fn claim_post(tx: &mut Tx, kinds: &str, swept: &mut Vec<Row>) -> Result<Option<Work>> {
+    let (workspace, now) = (tx.workspace.clone(), tx.now);
+    let method = paces::method("chat.postMessage");
+    if paces::opens_at(tx, &method).await? > now {
+        return Ok(None);
+    }
+    let sql = by_engine!(tx, posts);
+    let open_until = now + pace::ahead(pace::POST_IN_PLACE);
+    let Some(row) = rows!(tx, message_row, sql, workspace, now, kinds, open_until)?.pop() else { return Ok(None) };
+    let place = paces::place(&row.place);
+    if paces::take(tx, &method).await?.is_err() || paces::take(tx, &place).await?.is_err() {
+        return Ok(None);
+    }
+    // Whoever held the place's pace a moment ago has committed by now, so a claim of another replica shows itself here.
+    if lives(tx, &row.place).await? {
+        return Err(Failure::Conflict);
+    }
+    Ok(take(tx, row, swept).await?.map(Work::Post))
+}
+
+fn number(row: &impl Cells) -> Result<i64> {
+    row.int("n")
+}
+
+async fn lives(tx: &mut Tx, place: &str) -> Result<bool> {
+    let (workspace, now) = (tx.workspace.clone(), tx.now);
+    let sql = "select count(*) as n from message where workspace = $1 and place = $2 and state = 'sending'
+               and ts is null and lease_until > $3";
+    Ok(rows!(tx, number, sql, workspace, place, now)?.first().is_some_and(|live| *live > 0))
+}
+
+async fn claim_edit(tx: &mut Tx, kinds: &str, swept: &mut Vec<Row>) -> Result<Option<Work>> {
+    let (workspace, now) = (tx.workspace.clone(), tx.now);
+    let method = paces::method("chat.update");
+    if paces::opens_at(tx, &method).await? > now {
+        return Ok(None);
+    }
+    let sql = by_engine!(tx, edits);
+    let Some(row) = rows!(tx, message_row, sql, workspace, now, kinds)?.pop() else { return Ok(None) };
+    if paces::take(tx, &method).await?.is_err() {
+        return Ok(None);
+    }
+    Ok(take(tx, row, swept).await?.map(Work::Edit))
+}
+
+/// A row that was tried too often dies here instead of going out once more.
+async fn take(tx: &mut Tx, row: Row, swept: &mut Vec<Row>) -> Result<Option<Row>> {
+    let row = advance(tx, &row, Event::Claimed).await?.ok_or(Failure::Conflict)?;
+    if row.progress.state == State::Sending {
+        return Ok(Some(row));
+    }
+    swept.push(row);
+    Ok(None)
+}
+
+async fn claim_look(tx: &mut Tx, kinds: &str) -> Result<Option<Work>> {
+    let (workspace, now) = (tx.workspace.clone(), tx.now);
+    let sql = by_engine!(tx, looks);
+    let Some(row) = rows!(tx, message_row, sql, workspace, now, kinds)?.pop() else { return Ok(None) };
+    if paces::take(tx, &paces::method(look_method(&row))).await?.is_err() {
+        return Ok(None);
+    }
+    Ok(advance(tx, &row, Event::LookClaimed).await?.map(Work::Look))
+}
+
+/// How a message is looked for.
+pub fn look_method(row: &Row) -> &'static str {
+    if row.thread_of.is_some() { "conversations.replies" } else { "conversations.history" }
+}
+
+fn maybe_number(row: &impl Cells) -> Result<Option<i64>> {
+    row.maybe_int("n")
+}
+
+/// When the courier has something to do again; in the past while other work holds it up.
+pub async fn next_due(tx: &mut Tx, kinds: &str) -> Result<Option<i64>> {
+    let (workspace, ahead) = (tx.workspace.clone(), pace::ahead(pace::POST_IN_PLACE));
+    let sql = concat!(
+        "select min(case when pace.free_at - $2 > m.next_at then pace.free_at - $2 else m.next_at end) as n
+         from message as m left join pace on pace.workspace = m.workspace and pace.what = 'chat.postMessage ' || m.place
+         where ",
+        unblocked!()
+    );
+    let post = rows!(tx, maybe_number, sql, workspace, ahead, kinds)?.pop().flatten();
+    let post = not_before(tx, post, "chat.postMessage").await?;
+    let edit = earliest(tx, kinds, EDIT_DUE).await?;
+    let edit = not_before(tx, edit, "chat.update").await?;
+    let look = earliest(tx, kinds, LOOK_DUE).await?;
+    let look = not_before(tx, look, "conversations.history").await?;
+    let (lease, expiry) = (earliest(tx, kinds, LEASE_DUE).await?, earliest(tx, kinds, EXPIRY_DUE).await?);
+    Ok([post, edit, look, lease, expiry].into_iter().flatten().min())
+}
+
+const EDIT_DUE: &str = "select min(next_at) as n from message
+    where workspace = $1 and state = 'wanted' and ts is not null and ($2 = '' or $2 like '%,' || kind || ',%')";
+const LOOK_DUE: &str = "select min(case state when 'doubtful' then next_at else recheck_at end) as n from message
+    where workspace = $1 and (state = 'doubtful' or (state in ('shown', 'dead') and recheck_at is not null))
+      and ($2 = '' or $2 like '%,' || kind || ',%')";
+const LEASE_DUE: &str = "select min(lease_until) as n from message
+    where workspace = $1 and state = 'sending' and ($2 = '' or $2 like '%,' || kind || ',%')";
+const EXPIRY_DUE: &str = "select min(expires_at) as n from message
+    where workspace = $1 and state = 'wanted' and ts is null and ($2 = '' or $2 like '%,' || kind || ',%')";
+
+async fn earliest(tx: &mut Tx, kinds: &str, sql: &'static str) -> Result<Option<i64>> {
+    let workspace = tx.workspace.clone();
+    Ok(rows!(tx, maybe_number, sql, workspace, kinds)?.pop().flatten())
+}
+
+async fn not_before(tx: &mut Tx, due: Option<i64>, method: &str) -> Result<Option<i64>> {
+    let Some(due) = due else { return Ok(None) };
+    Ok(Some(due.max(paces::opens_at(tx, &paces::method(method)).await?)))
+}
