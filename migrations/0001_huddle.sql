@@ -28,7 +28,6 @@ create table person (
     zone        text   not null,               -- '' until Slack has told
     dm_channel  text   not null default '',
     deleted     bigint not null default 0,
-    told_takes  bigint not null default 0,     -- how often the long text of what taking means was sent
     asked_slack_at bigint not null default 0,
     primary key (workspace, id)
 );

@@ -2,7 +2,7 @@
 //! file brings priorities and stucks in line with what the fold says.
 
 use super::{check_in as frame, digest, stuck, wanted};
-use crate::rules::answer::{self, Answer, Filed, Line, Said};
+use crate::rules::answer::{self, Answer, Filed, Line};
 use crate::rules::check_in::{self, CheckIn, Mark, OFF, Priority, Source, State};
 use crate::rules::id::{ChannelId, CheckInId, MessageKey, PriorityId, StuckId, Ts, UserId, derive};
 use crate::rules::keys::{self, Kind};
@@ -219,18 +219,8 @@ pub async fn anything_given(tx: &mut Tx, check_in: &CheckIn) -> Result<bool> {
 }
 
 /// The fold of a check-in's rows.
-pub async fn fold(tx: &mut Tx, check_in: &CheckIn) -> Result<Answer> {
-    let said: Vec<Said> = store::answer::said(tx, &check_in.id)
-        .await?
-        .into_iter()
-        .map(|row| Said { ts: row.ts, run: row.run, text: row.text, deleted: row.deleted })
-        .collect();
-    let presses = store::answer::pressed(tx, &check_in.id).await?.into_iter().filter_map(|row| {
-        let what = answer::What::from_row(&row.what, row.said.as_ref().map(Ts::as_str).unwrap_or_default(), row.line)?;
-        Some(answer::Press { at: row.at, what })
-    });
-    let form_sent = check_in.form_sent_at.map(Ts::at);
-    Ok(answer::fold(&said, &presses.collect::<Vec<_>>(), form_sent.as_ref()))
+async fn fold(tx: &mut Tx, check_in: &CheckIn) -> Result<Answer> {
+    store::answer::fold(tx, &check_in.id, check_in.form_sent_at).await
 }
 
 /// Brings priorities, stucks and the state of a check-in in line with what was typed and pressed.

@@ -1,6 +1,6 @@
 //! Chapter three: the one channel message of a huddle.
 
-use super::{shift_start, stuck, wanted};
+use super::{stuck, wanted};
 use crate::rules::check_in::State;
 use crate::rules::id::HuddleId;
 use crate::rules::keys::Change;
@@ -34,7 +34,7 @@ pub async fn consider(tx: &mut Tx, id: &HuddleId) -> Result<()> {
         return post(tx, &huddle).await;
     }
     // Everybody so far is away: somebody in a zone further west may still start.
-    match shift_start::start_later(tx, &huddle).await?.first() {
+    match store::shift::start_later(tx, &huddle).await?.first() {
         Some(start) if closed => {
             let collect = store::shift::get(tx, &huddle.shift).await?.collect_ms;
             store::shift::postpone(tx, &huddle, start + collect).await

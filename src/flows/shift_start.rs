@@ -35,7 +35,7 @@ pub async fn run(tx: &mut Tx, id: &ShiftId) -> Result<()> {
     let mut next_at = NEVER;
     let mut huddles = Vec::new();
     for agent in store::shift::roster(tx, id).await? {
-        let zone = zone_of(&shift, &team, &agent)?;
+        let zone = store::shift::zone_of(&shift, &team, &agent)?;
         let from = shift.owes_from.max(agent.since_at).max(now - LOOK_BACK);
         for occurrence in calendar::owed(&pattern, &zone, from, now) {
             let date = occurrence.date.to_string();
@@ -59,40 +59,6 @@ fn date_before(now: i64) -> String {
     let early = jiff::Timestamp::from_millisecond(now - LOOK_BACK - 3 * 24 * 3600 * 1000)
         .unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     early.to_zoned(TimeZone::UTC).date().to_string()
-}
-
-/// In which zone a shift starts for an agent.
-pub fn zone_of(shift: &Shift, team: &Team, agent: &OnShift) -> Result<TimeZone> {
-    let name = match shift.zone.as_str() {
-        "agent" if !agent.zone.is_empty() => &agent.zone,
-        "" | "agent" => &team.zone,
-        own => own,
-    };
-    // A zone that Slack names and we do not know must not stop the others: the team's serves.
-    calendar::zone(name).or_else(|_| calendar::zone(&team.zone)).map_err(Failure::Decode)
-}
-
-/// How many of a shift's agents start later on the same civil date.
-pub async fn start_later(tx: &mut Tx, huddle: &Huddle) -> Result<Vec<i64>> {
-    let shift = store::shift::get(tx, &huddle.shift).await?;
-    if shift.retired || shift.zone != "agent" {
-        return Ok(Vec::new());
-    }
-    let team = store::people::team(tx, &shift.team).await?;
-    let pattern = Pattern::parse(&shift.starts).map_err(Failure::Decode)?;
-    let now = tx.now;
-    let mut starts = Vec::new();
-    for agent in store::shift::roster(tx, &shift.id).await? {
-        let zone = zone_of(&shift, &team, &agent)?;
-        if let Some(next) = calendar::next(&pattern, &zone, now)
-            && next.date.to_string() == huddle.date
-            && !agent.deleted
-        {
-            starts.push(next.start);
-        }
-    }
-    starts.sort_unstable();
-    Ok(starts)
 }
 
 async fn open(tx: &mut Tx, shift: &Shift, team: &Team, agent: &OnShift, occurrence: &Occurrence) -> Result<HuddleId> {

@@ -36,7 +36,7 @@ pub async fn may(
 ) -> Result<std::result::Result<Decision, stuck::Refusal>> {
     let members = store::people::members(tx, &stuck.team).await?;
     let raised_on = store::check_in::get(tx, &stuck.check_in).await?;
-    let running = store::check_in::running_ends(tx, who).await?;
+    let running = store::check_in::running(tx, who, tx.now).await?;
     let ends: Vec<i64> = running.iter().map(|check_in| check_in.ends_at).collect();
     let now = tx.now;
     let around = Around { members: &members, now, due_at: stuck::due_at(&ends, raised_on.ends_at, now) };
@@ -137,7 +137,7 @@ async fn follow_list(tx: &mut Tx, stuck: &Stuck, held_by: Option<&UserId>) -> Re
 /// Puts a taken stuck first on the taker's list of the running shift; off shift it waits for the next check-in.
 async fn list_for(tx: &mut Tx, stuck: &Stuck, taker: &UserId) -> Result<()> {
     let workspace = tx.workspace.clone();
-    let running = store::check_in::running_ends(tx, taker).await?;
+    let running = store::check_in::running(tx, taker, tx.now).await?;
     // Of two running shifts the one that ends first; on one of another team it stands there, because there is no other list.
     let home = running.iter().find(|check_in| check_in.team == stuck.team).or(running.first());
     let line = Priority {

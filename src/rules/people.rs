@@ -40,8 +40,6 @@ pub struct Person {
     /// IANA name; empty until Slack has told.
     pub zone: String,
     pub deleted: bool,
-    /// How often this person was told at length what taking a stuck means.
-    pub told_takes: i64,
 }
 
 /// The people of one team and their roles; who is not in here is an outsider.

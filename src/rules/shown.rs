@@ -155,6 +155,8 @@ pub enum Step {
     AddAs,
     /// Complete: the receipt.
     Done,
+    /// A later question stands below: what was filed, with its way back, and nothing asked.
+    Past,
 }
 
 /// One stuck, with the names of whoever it names.

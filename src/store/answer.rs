@@ -2,6 +2,7 @@
 
 use super::row::Cells;
 use super::{Result, Tx};
+use crate::rules::answer::{Answer, Press, Said, What, fold as fold_rows};
 use crate::rules::id::{ChannelId, CheckInId, Ts};
 use crate::{rows, run};
 
@@ -113,4 +114,16 @@ pub async fn forget_pressed(tx: &mut Tx, check_in: &CheckInId, press: &PressedRo
         press.line
     )?;
     Ok(())
+}
+
+/// The answer that the rows of a check-in add up to.
+pub async fn fold(tx: &mut Tx, check_in: &CheckInId, form_sent_at: Option<i64>) -> Result<Answer> {
+    let typed = said(tx, check_in).await?.into_iter();
+    let typed = typed.map(|row| Said { ts: row.ts, run: row.run, text: row.text, deleted: row.deleted });
+    let presses = pressed(tx, check_in).await?.into_iter().filter_map(|row| {
+        let said = row.said.as_ref().map(Ts::as_str).unwrap_or_default();
+        Some(Press { at: row.at, what: What::from_row(&row.what, said, row.line)? })
+    });
+    let form_sent = form_sent_at.map(Ts::at);
+    Ok(fold_rows(&typed.collect::<Vec<_>>(), &presses.collect::<Vec<_>>(), form_sent.as_ref()))
 }

@@ -229,10 +229,10 @@ pub async fn on_date(tx: &mut Tx, person: &UserId, date: &str) -> Result<Vec<Che
     rows!(tx, check_in_row, sql, workspace, person.as_str(), date)
 }
 
-/// When the shifts that a person is on now end.
-pub async fn running_ends(tx: &mut Tx, person: &UserId) -> Result<Vec<CheckIn>> {
-    let (workspace, now) = (tx.workspace.clone(), tx.now);
+/// The shifts that a person was on at an instant, the one that ends first before the others.
+pub async fn running(tx: &mut Tx, person: &UserId, at: i64) -> Result<Vec<CheckIn>> {
+    let workspace = tx.workspace.clone();
     let sql = "select * from check_in where workspace = $1 and person = $2 and starts_at <= $3 and ends_at > $3
          and reason <> 'off' order by ends_at, id";
-    rows!(tx, check_in_row, sql, workspace, person.as_str(), now)
+    rows!(tx, check_in_row, sql, workspace, person.as_str(), at)
 }

@@ -22,7 +22,6 @@ fn person_row(row: &impl Cells) -> Result<Person> {
         name: row.text("name")?,
         zone: row.text("zone")?,
         deleted: row.truth("deleted")?,
-        told_takes: row.int("told_takes")?,
     })
 }
 
@@ -121,7 +120,6 @@ pub async fn person(tx: &mut Tx, id: &UserId) -> Result<Person> {
         name: id.0.clone(),
         zone: String::new(),
         deleted: false,
-        told_takes: 0,
     }))
 }
 
@@ -151,12 +149,6 @@ pub async fn keep_person(tx: &mut Tx, id: &UserId, name: &str, zone: &str, delet
         now
     )?;
     Ok(before.zone != zone)
-}
-
-pub async fn told_takes(tx: &mut Tx, id: &UserId) -> Result<()> {
-    let workspace = tx.workspace.clone();
-    run!(tx, "update person set told_takes = told_takes + 1 where workspace = $1 and id = $2", workspace, id.as_str())?;
-    Ok(())
 }
 
 /// A team's channel, for whoever must tell its managers that it was lost.

@@ -3,7 +3,10 @@
 use super::row::Cells;
 use super::{Failure, Result, Tx, won};
 use crate::rules::id::{HuddleId, ShiftId, TeamId, UserId};
+use crate::rules::people::Team;
+use crate::rules::shift::{self as calendar, Pattern};
 use crate::{rows, run};
+use jiff::tz::TimeZone;
 
 #[derive(Clone, Debug)]
 pub struct Shift {
@@ -316,4 +319,38 @@ pub async fn postpone(tx: &mut Tx, huddle: &Huddle, digest_at: i64) -> Result<()
         huddle.version,
         digest_at
     )?)
+}
+
+/// In which zone a shift starts for an agent.
+pub fn zone_of(shift: &Shift, team: &Team, agent: &OnShift) -> Result<TimeZone> {
+    let name = match shift.zone.as_str() {
+        "agent" if !agent.zone.is_empty() => &agent.zone,
+        "" | "agent" => &team.zone,
+        own => own,
+    };
+    // A zone that Slack names and we do not know must not stop the others: the team's serves.
+    calendar::zone(name).or_else(|_| calendar::zone(&team.zone)).map_err(Failure::Decode)
+}
+
+/// When those of a shift's agents start who start later on the huddle's date, earliest first.
+pub async fn start_later(tx: &mut Tx, huddle: &Huddle) -> Result<Vec<i64>> {
+    let shift = get(tx, &huddle.shift).await?;
+    if shift.retired || shift.zone != "agent" {
+        return Ok(Vec::new());
+    }
+    let team = super::people::team(tx, &shift.team).await?;
+    let pattern = Pattern::parse(&shift.starts).map_err(Failure::Decode)?;
+    let now = tx.now;
+    let mut starts = Vec::new();
+    for agent in roster(tx, &shift.id).await? {
+        let zone = zone_of(&shift, &team, &agent)?;
+        if let Some(next) = calendar::next(&pattern, &zone, now)
+            && next.date.to_string() == huddle.date
+            && !agent.deleted
+        {
+            starts.push(next.start);
+        }
+    }
+    starts.sort_unstable();
+    Ok(starts)
 }

@@ -274,3 +274,10 @@ pub async fn entries(tx: &mut Tx, stuck: &StuckId) -> Result<Vec<Entry>> {
         stuck.as_str()
     )
 }
+
+/// How many stucks somebody had taken up to an instant.
+pub async fn takes_until(tx: &mut Tx, person: &UserId, at: i64) -> Result<i64> {
+    let workspace = tx.workspace.clone();
+    let sql = "select count(*) as n from journal where workspace = $1 and actor = $2 and what = 'taken' and at <= $3";
+    Ok(rows!(tx, number_row, sql, workspace, person.as_str(), at)?.first().copied().unwrap_or(0))
+}
