@@ -5,5 +5,7 @@ pub mod flows;
 pub mod rules;
 pub mod store;
 pub mod slack;
+pub mod courier;
+pub mod server;
 pub mod clock;
 pub mod config;

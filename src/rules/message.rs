@@ -65,6 +65,11 @@ pub fn edit_gap(kind: &str) -> i64 {
     if kind == "digest" { DIGEST_EDIT_GAP } else { 0 }
 }
 
+/// Messages of this kind are named by others with a link.
+pub fn linked(kind: &str) -> bool {
+    kind == "help"
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     /// To be posted; or, where it has a `ts`, to be edited.

@@ -7,7 +7,7 @@ use crate::rules::message::{Class, Event, Progress, Showing, State, next};
 use crate::{rows, run};
 
 mod claim;
-pub use claim::{Claimed, Preference, Work, claim, next_due};
+pub use claim::{Claimed, Preference, Work, claim, look_method, next_due};
 
 /// One Slack message of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,195 @@
+//! The only code that posts. It takes no input but the database: claim a row, render it from the current rows, call Slack, settle.
+//! First try, retry, crash recovery and take-over by another replica are this one path.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+
+use crate::clock::Clock;
+use crate::rules::id::MessageKey;
+use crate::rules::message::State;
+use crate::slack::client::Slack;
+use crate::store::message::{self, Preference, Row, Work};
+use crate::store::{Db, Result, Tx};
+use crate::{read_tx, write_tx};
+
+mod look;
+mod send;
+
+/// The mechanism is to look; a hint only makes it sooner.
+const POLL: i64 = 5_000;
+/// Work that is due and held up by somebody else's claim is looked at again so soon.
+const NAP: i64 = 250;
+/// After the database failed.
+const PAUSE: Duration = Duration::from_secs(1);
+/// A call is given up after ten seconds; settling it takes less than the rest.
+const DRAIN: Duration = Duration::from_secs(15);
+
+/// What a document says at this moment.
+#[derive(Clone, Debug)]
+pub enum Shown {
+    Document(Vec<Part>),
+    /// It is no longer to be sent, and why. What stands in Slack already is left as it is.
+    NotOwed(String),
+}
+
+/// One Slack message of a document.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// '' is the main part.
+    pub name: String,
+    pub text: String,
+    pub blocks: Value,
+    /// It goes into the thread of the main part.
+    pub thread: bool,
+}
+
+/// Reads the current rows and finds the words; a transaction goes in and comes back.
+pub type Show = Arc<dyn Fn(Tx, Row) -> BoxFuture<'static, (Tx, Result<Shown>)> + Send + Sync>;
+/// Told, in the transaction that settles it, that a message now stands in Slack or has got its link: raises what names it.
+pub type AfterShown = Arc<dyn Fn(Tx, Row) -> BoxFuture<'static, (Tx, Result<()>)> + Send + Sync>;
+
+#[derive(Clone)]
+pub struct Courier {
+    pub db: Db,
+    pub slack: Slack,
+    pub clock: Clock,
+    pub workspace: String,
+    kinds: String,
+    show: Show,
+    after_shown: AfterShown,
+    wake: Arc<Notify>,
+}
+
+/// What one step did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing can be done now; something falls due then.
+    Idle { next_due: Option<i64> },
+    /// Rows that were left behind became doubtful, wanted again or dead.
+    Swept(usize),
+    Worked { key: MessageKey, to: CameTo },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CameTo {
+    State(State),
+    /// Too long after the claim to send anything; somebody else may hold it.
+    Late,
+    /// The claim went to somebody else meanwhile.
+    Lost,
+}
+
+impl Courier {
+    /// `kinds`: the kinds of message that `show` knows; others are left to whoever knows them. None: all.
+    pub fn new(
+        db: Db,
+        slack: Slack,
+        clock: Clock,
+        workspace: &str,
+        kinds: &[&str],
+        show: Show,
+        after_shown: AfterShown,
+    ) -> Courier {
+        let kinds = if kinds.is_empty() { String::new() } else { format!(",{},", kinds.join(",")) };
+        let wake = Arc::new(Notify::new());
+        Courier { db, slack, clock, workspace: workspace.to_owned(), kinds, show, after_shown, wake }
+    }
+
+    /// Something may be due: call it after a commit.
+    pub fn hint(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Works until `stop` turns true, then finishes what is on the wire.
+    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        let mut workers = JoinSet::new();
+        for prefer in [Preference::Posts, Preference::Edits] {
+            workers.spawn(self.clone().work(prefer, stop.clone()));
+        }
+        // A sender that is gone is a stop as well.
+        let _ = stop.wait_for(|stop| *stop).await;
+        let finished = async { while workers.join_next().await.is_some() {} };
+        if tokio::time::timeout(DRAIN, finished).await.is_err() {
+            tracing::warn!("the courier was stopped in the middle of a call; the message will be looked for");
+        }
+    }
+
+    async fn work(self, prefer: Preference, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() && stop.has_changed().is_ok() {
+            let step = AssertUnwindSafe(self.step_as(prefer)).catch_unwind().await;
+            let wait = match step {
+                Ok(Ok(Step::Idle { next_due })) => self.idle(next_due).boxed(),
+                Ok(Ok(Step::Swept(_) | Step::Worked { .. })) => {
+                    // Where one found work there may be more for the other.
+                    self.wake.notify_one();
+                    continue;
+                }
+                Ok(Err(failure)) => {
+                    tracing::error!(%failure, "the courier cannot work");
+                    tokio::time::sleep(PAUSE).boxed()
+                }
+                Err(_) => {
+                    tracing::error!("the courier panicked; its message will be taken up again");
+                    tokio::time::sleep(PAUSE).boxed()
+                }
+            };
+            tokio::select! {
+                () = wait => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+
+    async fn idle(&self, next_due: Option<i64>) {
+        let now = self.clock.now();
+        let until = match next_due {
+            Some(due) if due <= now => now + NAP,
+            Some(due) => due.min(now + POLL),
+            None => now + POLL,
+        };
+        tokio::select! {
+            () = self.wake.notified() => {}
+            () = self.clock.sleep_until(until) => {}
+        }
+    }
+
+    /// When the courier has something to do again.
+    pub async fn next_due(&self) -> Result<Option<i64>> {
+        read_tx!(self.db, &self.workspace, self.clock.now(), tx => message::next_due(tx, &self.kinds).await)
+    }
+
+    /// One piece of work from claim to settle.
+    pub async fn step(&self) -> Result<Step> {
+        self.step_as(Preference::Posts).await
+    }
+
+    async fn step_as(&self, prefer: Preference) -> Result<Step> {
+        // Read before the claim: the trust window may only be too short.
+        let claimed_at = self.clock.elapsed();
+        let now = self.clock.now();
+        let claimed =
+            write_tx!(self.db, &self.workspace, now, tx => message::claim(tx, &self.kinds, prefer).await)?;
+        for row in &claimed.swept {
+            tracing::warn!(key = %row.key, state = row.progress.state.as_str(), why = row.progress.last_error, "swept");
+        }
+        let (key, to) = match claimed.work {
+            Some(Work::Post(row) | Work::Edit(row)) => (row.key.clone(), self.send(row, claimed_at).await?),
+            Some(Work::Look(row)) => (row.key.clone(), self.look(row).await?),
+            None if !claimed.swept.is_empty() => return Ok(Step::Swept(claimed.swept.len())),
+            None => return Ok(Step::Idle { next_due: self.next_due().await? }),
+        };
+        Ok(Step::Worked { key, to })
+    }
+}
+
+/// A direct message is addressed to a person.
+fn is_person(place: &str) -> bool {
+    place.starts_with(['U', 'W'])
+}

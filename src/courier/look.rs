@@ -1,0 +1,97 @@
+//! In doubt: look for the message by its key before anything else happens to it.
+
+use super::{CameTo, Courier, is_person};
+use crate::rules::id::Ts;
+use crate::rules::message::{Event, State};
+use crate::slack::client::{CallError, Found, Looked};
+use crate::store::Result;
+use crate::store::message::{Row, look_method};
+
+/// Slack's clock and ours may differ by so much.
+const SKEW: i64 = 60_000;
+/// Slack's codes for a history that is not ours to read; posting there may still be allowed.
+const BLIND: &[&str] = &["missing_scope", "not_in_channel", "no_permission"];
+
+impl Courier {
+    pub(super) async fn look(&self, row: Row) -> Result<CameTo> {
+        let (channel, looked) = match self.find(&row).await? {
+            Ok(found) => found,
+            Err(event) => return self.settle(&row, event, Vec::new()).await,
+        };
+        match (row.progress.state, looked) {
+            (State::Doubtful, Looked::Found(found)) => self.found(&row, channel, found).await,
+            (State::Doubtful, Looked::Absent) => self.settle(&row, Event::Absent, Vec::new()).await,
+            (_, Looked::Found(found)) => {
+                let gone = self.delete_extras(&row, &channel, &found).await;
+                let event = if gone { Event::Rechecked } else { Event::LookFailed("a copy is left".into()) };
+                self.settle(&row, event, Vec::new()).await
+            }
+            (_, Looked::Absent) => self.settle(&row, Event::Rechecked, Vec::new()).await,
+            (_, Looked::Incomplete) => {
+                self.settle(&row, Event::LookFailed("not all of the history was read".into()), Vec::new()).await
+            }
+        }
+    }
+
+    /// The first one is the message; copies are removed now, or at the last look if that fails.
+    async fn found(&self, row: &Row, channel: String, found: Vec<Found>) -> Result<CameTo> {
+        let Some((first, extras)) = found.split_first() else {
+            return self.settle(row, Event::LookFailed("found nothing".into()), Vec::new()).await;
+        };
+        let event = Event::Found { channel: channel.clone(), ts: first.ts.clone(), hash: first.hash.clone() };
+        let to = self.settle(row, event, Vec::new()).await?;
+        if to != CameTo::Lost {
+            for extra in extras {
+                self.delete(row, &channel, &extra.ts).await;
+            }
+        }
+        Ok(to)
+    }
+
+    /// At the last look only what our row names may stay; a dead one names nothing.
+    async fn delete_extras(&self, row: &Row, channel: &str, found: &[Found]) -> bool {
+        let ours = row.posted().map(|(_, ts)| ts);
+        if ours.is_some_and(|ours| !found.iter().any(|found| found.ts == *ours)) {
+            return true;
+        }
+        let mut gone = true;
+        for extra in found.iter().filter(|found| Some(&found.ts) != ours) {
+            gone &= self.delete(row, channel, &extra.ts).await;
+        }
+        gone
+    }
+
+    /// Where it is looked for, and what was found; or what that failed with.
+    async fn find(&self, row: &Row) -> Result<std::result::Result<(String, Looked), Event>> {
+        let target = self.target(row).await?;
+        let channel = match row.progress.channel.as_str() {
+            "" if target.channel.is_empty() && is_person(&row.place) => match self.slack.open_dm(&row.place).await {
+                Ok(channel) => {
+                    self.keep_dm_channel(&row.place, &channel).await?;
+                    channel
+                }
+                Err(error) => return Ok(Err(self.failed("conversations.open", error).await?)),
+            },
+            "" => target.channel,
+            known => known.to_owned(),
+        };
+        let since = row.progress.first_try_at.unwrap_or(row.due_at) - SKEW;
+        let looked = self.slack.find(&channel, target.thread_ts.as_ref(), row.key.as_str(), &Ts::at(since)).await;
+        match looked {
+            Ok(looked) => Ok(Ok((channel, looked))),
+            Err(error) => Ok(Err(self.failed(look_method(row), error).await?)),
+        }
+    }
+
+    async fn failed(&self, method: &str, error: CallError) -> Result<Event> {
+        Ok(match error {
+            CallError::RateLimited(wait) => {
+                self.limited(method, wait).await?;
+                Event::LookFailed("rate limited".into())
+            }
+            CallError::Refused(code) if BLIND.contains(&code.as_str()) => Event::Blind,
+            CallError::Refused(code) => Event::LookRefused(code),
+            CallError::Unsent(why) | CallError::Ambiguous(why) => Event::LookFailed(why),
+        })
+    }
+}

@@ -1,0 +1,310 @@
+//! Render, call, settle.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::{CameTo, Courier, Part, Shown, is_person};
+use crate::rules::id::{MessageKey, Ts};
+use crate::rules::message::{Event, Showing, State, TRUST, linked};
+use crate::slack::client::{CallError, Content, Post};
+use crate::store::message::{self, NewMessage, Orphan, Row};
+use crate::store::{Result, Tx, pace};
+use crate::{read_tx, write_tx};
+
+/// Slack says how long to wait; where it does not, so long.
+const DEFAULT_WAIT: Duration = Duration::from_secs(5);
+/// A part that a document grows into long after its main part was due must still be posted.
+const PART_FOR: i64 = 86_400_000;
+const NOTHING_MORE: &str = "(Nothing more here.)";
+
+/// What to send, read in one moment of the database.
+struct Rendered {
+    /// As it is now: the revision that was wanted before its rows were read.
+    row: Row,
+    shown: Shown,
+    target: Target,
+}
+
+/// Where a message goes.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    /// Empty where a direct message has no known channel yet.
+    pub channel: String,
+    pub thread_ts: Option<Ts>,
+}
+
+impl Courier {
+    pub(super) async fn send(&self, claimed: Row, claimed_at: Duration) -> Result<CameTo> {
+        let rendered = match AssertUnwindSafe(self.render(&claimed)).catch_unwind().await {
+            Ok(Ok(Some(rendered))) => rendered,
+            Ok(Ok(None)) => return Ok(CameTo::Lost),
+            Ok(Err(failure)) => return self.settle(&claimed, Event::Unrendered(failure.to_string()), Vec::new()).await,
+            Err(_) => return self.settle(&claimed, Event::Unrendered("its view panicked".into()), Vec::new()).await,
+        };
+        let Rendered { row, shown, target } = rendered;
+        let parts = match shown {
+            Shown::Document(parts) => parts,
+            Shown::NotOwed(reason) => {
+                let event = Event::NotOwed { rev: row.wanted_rev, reason };
+                return self.settle(&row, event, Vec::new()).await;
+            }
+        };
+        let part = parts.iter().find(|part| part.name == row.part).cloned().unwrap_or_else(|| nothing_more(&row.part));
+        let hash = content_hash(&part);
+        if let Some((channel, ts)) = row.posted()
+            && row.progress.shown_hash == hash
+        {
+            let showing = Showing { channel: channel.to_owned(), ts: ts.clone(), rev: row.wanted_rev, hash };
+            return self.settle(&row, Event::Done(showing), parts).await;
+        }
+        // A worker that was frozen since its claim may no longer be the only one.
+        if self.clock.elapsed().saturating_sub(claimed_at) >= Duration::from_millis(TRUST.unsigned_abs()) {
+            return Ok(CameTo::Late);
+        }
+        let event = self.call(&row, &part, hash, &target).await;
+        self.settle(&row, event, parts).await
+    }
+
+    async fn render(&self, claimed: &Row) -> Result<Option<Rendered>> {
+        let now = self.clock.now();
+        let (key, fence) = (claimed.key.clone(), claimed.progress.fence);
+        self.db
+            .read(&self.workspace, now, |mut tx| async move {
+                let (row, target) = match read(&mut tx, &key, fence).await {
+                    Ok(Some(found)) => found,
+                    Ok(None) => return (tx, Ok(None)),
+                    Err(failure) => return (tx, Err(failure)),
+                };
+                let (tx, shown) = (self.show)(tx, row.clone()).await;
+                (tx, shown.map(|shown| Some(Rendered { row, shown, target })))
+            })
+            .await
+    }
+
+    async fn call(&self, row: &Row, part: &Part, hash: String, target: &Target) -> Event {
+        let content = Content { text: &part.text, blocks: &part.blocks, key: row.key.as_str(), hash: &hash };
+        let answer = match row.posted() {
+            Some((channel, ts)) => self.slack.update(channel, ts, content).await,
+            None => {
+                let channel = if target.channel.is_empty() { &row.place } else { &target.channel };
+                let (thread_ts, broadcast) = (target.thread_ts.as_ref(), row.broadcast);
+                self.slack.post(Post { channel, thread_ts, broadcast, content }).await
+            }
+        };
+        match answer {
+            Ok(posted) => Event::Done(Showing { channel: posted.channel, ts: posted.ts, rev: row.wanted_rev, hash }),
+            Err(CallError::RateLimited(wait)) => Event::RateLimited(ms(wait.unwrap_or(DEFAULT_WAIT))),
+            Err(CallError::Unsent(why)) => Event::Unsent(why),
+            Err(CallError::Refused(code)) => Event::Refused(code),
+            Err(CallError::Ambiguous(why)) => Event::Ambiguous(why),
+        }
+    }
+
+    /// Writes what came of a claim, if the claim is still ours; and what follows from a message that stands in Slack.
+    pub(super) async fn settle(&self, row: &Row, event: Event, parts: Vec<Part>) -> Result<CameTo> {
+        let now = self.clock.now();
+        let settled = self.db.write(&self.workspace, now, |mut tx| {
+            let (event, parts) = (event.clone(), &parts);
+            async move {
+                let after = match settle_in(&mut tx, row, event, parts).await {
+                    Ok(after) => after,
+                    Err(failure) => return (tx, Err(failure)),
+                };
+                self.tell(tx, row, after).await
+            }
+        });
+        match settled.await? {
+            Some(after) => {
+                if after.progress.state != State::Shown || !after.progress.last_error.is_empty() {
+                    let (state, why) = (after.progress.state.as_str(), &after.progress.last_error);
+                    tracing::warn!(key = %row.key, state, why, "a message is not simply shown");
+                }
+                self.link(&after).await?;
+                Ok(CameTo::State(after.progress.state))
+            }
+            None => self.lost(row, event).await,
+        }
+    }
+
+    /// A message that was not there before now is: documents that name it are told, in the same transaction.
+    async fn tell(&self, tx: Tx, before: &Row, after: Option<Row>) -> (Tx, Result<Option<Row>>) {
+        match &after {
+            Some(row) if before.posted().is_none() && row.posted().is_some() => {
+                let (tx, told) = (self.after_shown)(tx, row.clone()).await;
+                (tx, told.map(|()| after))
+            }
+            _ => (tx, Ok(after)),
+        }
+    }
+
+    /// The claim is gone. A post that we hold nevertheless is one too many, or the only one.
+    async fn lost(&self, row: &Row, event: Event) -> Result<CameTo> {
+        let Event::Done(showing) = event else { return Ok(CameTo::Lost) };
+        if row.posted().is_some() {
+            return Ok(CameTo::Lost);
+        }
+        let now = self.clock.now();
+        let adopted = self.db.write(&self.workspace, now, |mut tx| {
+            let showing = showing.clone();
+            async move {
+                let orphan = match message::adopt(&mut tx, &row.key, showing).await {
+                    Ok(orphan) => orphan,
+                    Err(failure) => return (tx, Err(failure)),
+                };
+                let Orphan::Adopted(adopted) = orphan else { return (tx, Ok(orphan)) };
+                let (tx, told) = (self.after_shown)(tx, (*adopted).clone()).await;
+                (tx, told.map(|()| Orphan::Adopted(adopted)))
+            }
+        });
+        if adopted.await? == Orphan::Delete {
+            self.delete(row, &showing.channel, &showing.ts).await;
+        }
+        Ok(CameTo::Lost)
+    }
+
+    /// Removes an extra copy; tells whether it is gone.
+    pub(super) async fn delete(&self, row: &Row, channel: &str, ts: &Ts) -> bool {
+        match self.slack.delete(channel, ts).await {
+            Ok(()) => true,
+            Err(CallError::Refused(code)) if code == "message_not_found" => true,
+            Err(error) => {
+                tracing::warn!(key = %row.key, %ts, %error, "a second copy could not be removed yet");
+                false
+            }
+        }
+    }
+
+    /// Best effort: without its link a document is named without one, and the next edit tries again.
+    async fn link(&self, row: &Row) -> Result<()> {
+        let Some((channel, ts)) = row.posted() else { return Ok(()) };
+        if !linked(&row.kind) || !row.is_main() || !row.link.is_empty() {
+            return Ok(());
+        }
+        let Ok(link) = self.slack.permalink(channel, ts).await else { return Ok(()) };
+        let now = self.clock.now();
+        self.db
+            .write(&self.workspace, now, |mut tx| {
+                let linked = Row { link: link.clone(), ..row.clone() };
+                async move {
+                    match message::keep_link(&mut tx, &linked.key, &linked.link).await {
+                        Ok(()) => (self.after_shown)(tx, linked).await,
+                        Err(failure) => (tx, Err(failure)),
+                    }
+                }
+            })
+            .await
+    }
+
+    pub(super) async fn target(&self, row: &Row) -> Result<Target> {
+        read_tx!(self.db, &self.workspace, self.clock.now(), tx => target(tx, row).await)
+    }
+
+    pub(super) async fn limited(&self, method: &str, wait: Option<Duration>) -> Result<()> {
+        let now = self.clock.now();
+        let until = now + ms(wait.unwrap_or(DEFAULT_WAIT));
+        write_tx!(self.db, &self.workspace, now, tx => pace::limited(tx, &pace::method(method), until).await)
+    }
+
+    pub(super) async fn keep_dm_channel(&self, person: &str, channel: &str) -> Result<()> {
+        let now = self.clock.now();
+        write_tx!(self.db, &self.workspace, now, tx => message::keep_dm_channel(tx, person, channel).await)
+    }
+}
+
+/// The row as it is now, if this claim still holds it.
+async fn read(tx: &mut Tx, key: &MessageKey, fence: i64) -> Result<Option<(Row, Target)>> {
+    let row = message::get(tx, key).await?;
+    if row.progress.state != State::Sending || row.progress.fence != fence {
+        return Ok(None);
+    }
+    let target = target(tx, &row).await?;
+    Ok(Some((row, target)))
+}
+
+async fn target(tx: &mut Tx, row: &Row) -> Result<Target> {
+    let parent = match &row.thread_of {
+        Some(parent) => message::find(tx, parent).await?,
+        None => None,
+    };
+    if let Some((channel, ts)) = parent.as_ref().and_then(Row::posted) {
+        return Ok(Target { channel: channel.to_owned(), thread_ts: Some(ts.clone()) });
+    }
+    let channel = if is_person(&row.place) {
+        message::dm_channel(tx, &row.place).await?.unwrap_or_default()
+    } else {
+        row.place.clone()
+    };
+    Ok(Target { channel, thread_ts: None })
+}
+
+async fn settle_in(tx: &mut Tx, row: &Row, event: Event, parts: &[Part]) -> Result<Option<Row>> {
+    let limited = if let Event::RateLimited(wait) = event { Some(tx.now + wait) } else { None };
+    let done = matches!(event, Event::Done(_));
+    let Some(after) = message::advance(tx, row, event).await? else { return Ok(None) };
+    if let Some(until) = limited {
+        let method = if row.posted().is_some() { "chat.update" } else { "chat.postMessage" };
+        pace::limited(tx, &pace::method(method), until).await?;
+        if row.posted().is_none() {
+            pace::limited(tx, &pace::place(&row.place), until).await?;
+        }
+    }
+    if let Some((channel, _)) = after.posted()
+        && row.posted().is_none()
+        && is_person(&row.place)
+    {
+        message::keep_dm_channel(tx, &row.place, channel).await?;
+    }
+    if done && row.is_main() {
+        want_parts(tx, row, parts).await?;
+    }
+    Ok(Some(after))
+}
+
+/// The further parts of a document get rows of their own, each after the one before.
+async fn want_parts(tx: &mut Tx, main: &Row, parts: &[Part]) -> Result<()> {
+    let mut before = main.key.clone();
+    for part in parts.iter().filter(|part| !part.name.is_empty()) {
+        let key = MessageKey(format!("{}:{}", main.key, part.name));
+        let own_thread = part.thread.then(|| main.key.clone());
+        let new = NewMessage {
+            key: key.clone(),
+            root: main.root.clone(),
+            part: part.name.clone(),
+            kind: main.kind.clone(),
+            subject: main.subject.clone(),
+            place: main.place.clone(),
+            class: main.class,
+            // Slack knows threads of one level only.
+            thread_of: main.thread_of.clone().or(own_thread),
+            after: Some(before),
+            broadcast: false,
+            due_at: tx.now,
+            expires_at: main.progress.expires_at.max(tx.now + PART_FOR),
+        };
+        message::want(tx, &new).await?;
+        before = key;
+    }
+    Ok(())
+}
+
+/// A page that empties says so; none is deleted.
+fn nothing_more(name: &str) -> Part {
+    let blocks = json!([{"type": "section", "text": {"type": "plain_text", "text": NOTHING_MORE}}]);
+    Part { name: name.to_owned(), text: NOTHING_MORE.to_owned(), blocks, thread: true }
+}
+
+fn content_hash(part: &Part) -> String {
+    let mut hash = Sha256::new();
+    hash.update(part.text.as_bytes());
+    hash.update([0]);
+    hash.update(part.blocks.to_string().as_bytes());
+    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn ms(wait: Duration) -> i64 {
+    i64::try_from(wait.as_millis()).unwrap_or(i64::MAX / 2)
+}
