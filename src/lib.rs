@@ -7,5 +7,6 @@ pub mod store;
 pub mod slack;
 pub mod courier;
 pub mod server;
+pub mod demo;
 pub mod clock;
 pub mod config;

@@ -40,7 +40,7 @@ pub async fn show(tx: &mut Tx, row: &Row) -> Result<Shown> {
         Kind::Log => view::stuck::log(&log(tx, &entry()).await?),
         Kind::Tell => view::stuck::told(&tell(tx, &entry(), &UserId::from(row.place.as_str())).await?),
     };
-    Ok(Shown::Document(parts))
+    Ok(document(parts))
 }
 
 /// What a message that is now in Slack changes in others: the digest names the help threads by their links.
@@ -61,7 +61,7 @@ async fn prompt(tx: &mut Tx, id: &CheckInId, again: bool) -> Result<Shown> {
     let row = store::check_in::get(tx, id).await?;
     let first_ever = store::check_in::is_first_ever(tx, &row).await?;
     let check_in = check_in_of(tx, &row).await?;
-    Ok(Shown::Document(view::prompt::prompt(&PromptShown { check_in, first_ever, again })))
+    Ok(document(view::prompt::prompt(&PromptShown { check_in, first_ever, again })))
 }
 
 async fn reminder(tx: &mut Tx, id: &CheckInId) -> Result<Shown> {
@@ -70,7 +70,7 @@ async fn reminder(tx: &mut Tx, id: &CheckInId) -> Result<Shown> {
         return Ok(Shown::NotOwed("answered before it was due".to_owned()));
     }
     let check_in = check_in_of(tx, &row).await?;
-    Ok(Shown::Document(view::prompt::reminder(&ReminderShown { check_in })))
+    Ok(document(view::prompt::reminder(&ReminderShown { check_in })))
 }
 
 async fn question(tx: &mut Tx, id: &CheckInId, run: i64) -> Result<Shown> {
@@ -84,7 +84,7 @@ async fn question(tx: &mut Tx, id: &CheckInId, run: i64) -> Result<Shown> {
         return Ok(Shown::NotOwed("what was typed was taken back".to_owned()));
     }
     let name_team = store::check_in::current(tx, &row.person).await?.len() > 1;
-    Ok(Shown::Document(view::answer::question(&QuestionShown { check_in, lines, step, name_team })))
+    Ok(document(view::answer::question(&QuestionShown { check_in, lines, step, name_team })))
 }
 
 /// Where the conversation stands at one of its questions.
@@ -359,6 +359,7 @@ async fn tell(tx: &mut Tx, id: &JournalId, to: &UserId) -> Result<TellShown> {
     let role = if *to == stuck.stuck.asker { Told::Asker } else { Told::Taker };
     let takes = store::stuck::takes_until(tx, to, entry.at).await?;
     Ok(TellShown {
+        confirmed: store::stuck::is_confirmed(tx, &stuck.stuck).await?,
         still_so: still_so(&entry, &stuck.stuck),
         at_length: entry.what == What::Taken && takes <= AT_LENGTH,
         off_shift: store::check_in::running(tx, to, entry.at).await?.is_empty(),
@@ -387,9 +388,8 @@ fn still_so(entry: &Entry, stuck: &Stuck) -> bool {
     }
 }
 
-/// A part of ours with another's name is the courier's business, not the view's.
-impl From<view::Part> for Part {
-    fn from(part: view::Part) -> Part {
-        Part { name: part.name, text: part.text, blocks: part.blocks }
-    }
+/// The first part is the message itself, the others are replies in its thread.
+fn document(parts: Vec<view::Part>) -> Shown {
+    let part = |part: view::Part| Part { thread: !part.name.is_empty(), name: part.name, text: part.text, blocks: part.blocks };
+    Shown::Document(parts.into_iter().map(part).collect())
 }

@@ -55,8 +55,16 @@ async fn close(tx: &mut Tx, mut check_in: CheckIn, silent: bool) -> Result<()> {
     digest::consider(tx, &huddle).await
 }
 
-/// Loads the check-in of a pressed button, if it is this person's and still takes answers.
+/// The check-in of a pressed button, if it is this person's and still takes answers; held for what follows.
 pub async fn own(tx: &mut Tx, id: &CheckInId, who: &UserId) -> Result<std::result::Result<CheckIn, Private>> {
+    match may_answer(tx, id, who).await? {
+        Ok(check_in) => store::check_in::hold(tx, &check_in.id).await.map(Ok),
+        Err(private) => Ok(Err(private)),
+    }
+}
+
+/// Whether a prompt's button is this person's to press; changes nothing.
+pub async fn may_answer(tx: &mut Tx, id: &CheckInId, who: &UserId) -> Result<std::result::Result<CheckIn, Private>> {
     let Some(check_in) = store::check_in::find(tx, id).await? else {
         return Ok(Err(Private::Gone));
     };
@@ -66,7 +74,7 @@ pub async fn own(tx: &mut Tx, id: &CheckInId, who: &UserId) -> Result<std::resul
     if check_in.superseded {
         return Ok(Err(Private::Over { date: check_in.date }));
     }
-    store::check_in::hold(tx, id).await.map(Ok)
+    Ok(Ok(check_in))
 }
 
 /// Snooze 30 min: one new prompt, which takes the place of any reminder; the window does not move.

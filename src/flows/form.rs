@@ -4,7 +4,7 @@
 use super::answer::{self, NewStuck, finish, fresh};
 use super::{check_in as frame, stuck};
 use crate::rules::check_in::{CheckIn, Mark, Priority, State};
-use crate::rules::form::{Change, PriorityChange, Sent, StuckChange, StuckInput};
+use crate::rules::form::{self, Change, PriorityChange, Sent, StuckChange, StuckInput, untouched};
 use crate::rules::id::{CheckInId, PriorityId, StuckId, Ts, UserId};
 use crate::rules::private::Reply;
 use crate::rules::stuck::{State as StuckState, Verb, line_gone};
@@ -30,7 +30,8 @@ pub async fn submit(tx: &mut Tx, id: &CheckInId, who: &UserId, sent: &Sent) -> R
     check_in.version += 1;
     mark(tx, &check_in, who, sent).await?;
     write_priorities(tx, &check_in, &sent.priorities).await?;
-    write_stucks(tx, &check_in, &sent.stucks).await?;
+    let stucks = changes(tx, &check_in, sent).await?;
+    write_stucks(tx, &check_in, &stucks).await?;
     finish(tx, &mut check_in, true).await?;
     Ok(Reply::Done)
 }
@@ -125,6 +126,24 @@ async fn write_stucks(tx: &mut Tx, check_in: &CheckIn, changes: &[StuckChange]) 
         }
     }
     Ok(())
+}
+
+/// What the sets say against what they showed; a set without an id is a new one.
+async fn changes(tx: &mut Tx, check_in: &CheckIn, sent: &Sent) -> Result<Vec<StuckChange>> {
+    let rows = store::stuck::of_check_in(tx, &check_in.id).await?;
+    let mut opened = Vec::new();
+    let mut inputs = Vec::new();
+    for stuck in &sent.stucks {
+        let mut input = stuck.input.clone();
+        if let (Some(id), Some(print)) = (&input.id, &stuck.shown) {
+            opened.push((id.clone(), print.clone()));
+            if let Some(row) = rows.iter().find(|row| row.id == *id) {
+                input = untouched(input, &row.what, &row.help);
+            }
+        }
+        inputs.push(input);
+    }
+    Ok(form::stucks(&opened, &inputs))
 }
 
 async fn edit_stuck(tx: &mut Tx, id: &StuckId, input: &StuckInput) -> Result<()> {

@@ -9,4 +9,5 @@ pub mod check_in;
 pub mod digest;
 pub mod stuck;
 pub mod people;
+pub mod due;
 mod wanted;

@@ -10,3 +10,8 @@ pub async fn keep(tx: &mut Tx, id: &UserId, name: &str, zone: &str, deleted: boo
     }
     Ok(())
 }
+
+/// The same from an event, which Slack sends of everybody: only those whom a team names are kept.
+pub async fn changed(tx: &mut Tx, id: &UserId, name: &str, zone: &str, deleted: bool) -> Result<()> {
+    if store::people::is_known(tx, id).await? { keep(tx, id, name, zone, deleted).await } else { Ok(()) }
+}

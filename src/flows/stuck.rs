@@ -85,7 +85,7 @@ fn logged(what: What) -> bool {
         | What::Escalated
         | What::Reopened
         | What::Withdrawn => true,
-        What::Raised | What::Opened | What::Changed | What::LineGone | What::DueAsked => false,
+        What::Raised | What::Opened | What::Changed | What::LineGone | What::DueAsked | What::Confirmed => false,
     }
 }
 
@@ -99,7 +99,7 @@ fn told(stuck: &Stuck, what: What, who: &UserId, held_by: Option<&UserId>) -> Ve
         What::HandedBack => vec![holder],
         What::Reopened => vec![asker, stuck.last_taker.as_ref().filter(|taker| *taker != who)],
         What::LineGone => vec![Some(&stuck.asker), stuck.taker()],
-        What::Raised | What::Opened | What::Escalated | What::Withdrawn | What::Changed | What::DueAsked => vec![],
+        What::Raised | What::Opened | What::Escalated | What::Withdrawn | What::Changed | What::DueAsked | What::Confirmed => vec![],
     };
     let mut people: Vec<UserId> = people.into_iter().flatten().cloned().collect();
     people.sort();
@@ -178,6 +178,19 @@ async fn raise_lists(tx: &mut Tx, lists: &[CheckInId]) -> Result<()> {
     Ok(())
 }
 
+/// "Yes, thanks": the asker is unstuck, and is not asked again.
+pub async fn confirm(tx: &mut Tx, id: &StuckId, who: &UserId) -> Result<Reply> {
+    let Some(stuck) = store::stuck::find(tx, id).await? else { return Ok(Reply::Private(Private::Gone)) };
+    if stuck.asker != *who {
+        return Ok(Reply::Private(Private::Stuck(stuck::Refusal::OnlyAsker { asker: stuck.asker })));
+    }
+    if !store::stuck::is_confirmed(tx, &stuck).await? {
+        store::stuck::note(tx, id, who, What::Confirmed, "", None).await?;
+        wanted::raise_stuck(tx, &stuck).await?;
+    }
+    Ok(Reply::Done)
+}
+
 /// Opens the help thread of an open stuck.
 pub async fn open_thread(tx: &mut Tx, stuck: &mut Stuck, team: &Team) -> Result<()> {
     stuck.size = Some(Size::More);
@@ -201,6 +214,11 @@ pub async fn due_with(tx: &mut Tx, id: &StuckId, ends_at: i64) -> Result<()> {
         wanted::raise_stuck(tx, &stuck).await?;
     }
     Ok(())
+}
+
+pub async fn anything_due(tx: &mut Tx) -> Result<bool> {
+    let before = tx.now - UNSIZED_FOR;
+    Ok(!store::stuck::due(tx).await?.is_empty() || !store::stuck::unsized_since(tx, before).await?.is_empty())
 }
 
 /// What fell due of stucks: a taker without any list is asked at the due time; what was never sized gets its thread.

@@ -71,7 +71,15 @@ pub struct Sent {
     /// Question 1 in the agent's own words; None where the form listed the lines.
     pub last_text: Option<String>,
     pub priorities: Vec<PriorityChange>,
-    pub stucks: Vec<StuckChange>,
+    pub stucks: Vec<SentStuck>,
+}
+
+/// One set of questions about a stuck as it was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentStuck {
+    /// The fingerprint of what the set showed; None for a set that was added.
+    pub shown: Option<String>,
+    pub input: StuckInput,
 }
 
 /// What became of a line of the last shift.
@@ -114,6 +122,18 @@ impl StuckInput {
     fn trimmed(&self) -> StuckInput {
         StuckInput { what: self.what.trim().to_owned(), help: self.help.trim().to_owned(), ..self.clone() }
     }
+}
+
+/// A text that was too long for its box was not shown in it: an empty box leaves it as it is.
+pub fn untouched(mut input: StuckInput, what: &str, help: &str) -> StuckInput {
+    let too_long = |text: &str| text.chars().count() > TEXT_LIMIT;
+    if input.what.trim().is_empty() && too_long(what) {
+        input.what = what.to_owned();
+    }
+    if input.help.trim().is_empty() && too_long(help) {
+        input.help = help.to_owned();
+    }
+    input
 }
 
 /// Help is asked for, but not said with what. A size alone says nothing, because it is chosen beforehand.

@@ -24,7 +24,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 11] = [
         Kind::Prompt,
         Kind::PromptAgain,
         Kind::Reminder,

@@ -18,8 +18,6 @@ pub enum Private {
     SnoozedAlready,
     /// It was answered before: there is nothing to snooze.
     AnsweredAlready,
-    /// Slack did not let us open the form.
-    FormDidNotOpen,
     /// The row that the button speaks of is not there (any more).
     Gone,
 }

@@ -244,6 +244,8 @@ pub struct TellShown {
     pub role: Told,
     /// What was told is not so any more: the taking was handed back or the stuck resolved since.
     pub still_so: bool,
+    /// The asker said that they are unstuck: they are not asked again.
+    pub confirmed: bool,
     /// The long text of what taking means.
     pub at_length: bool,
     /// Plain-text times are written in this zone (the reader's).

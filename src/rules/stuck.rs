@@ -155,10 +155,12 @@ pub enum What {
     LineGone,
     /// The taker, who has no list, is asked at its due time.
     DueAsked,
+    /// The asker said that they are unstuck.
+    Confirmed,
 }
 
 impl What {
-    const ALL: [What; 12] = [
+    const ALL: [What; 13] = [
         What::Raised,
         What::Opened,
         What::Taken,
@@ -171,6 +173,7 @@ impl What {
         What::Changed,
         What::LineGone,
         What::DueAsked,
+        What::Confirmed,
     ];
 
     pub fn word(self) -> &'static str {
@@ -187,6 +190,7 @@ impl What {
             What::Changed => "changed",
             What::LineGone => "line gone",
             What::DueAsked => "due asked",
+            What::Confirmed => "confirmed",
         }
     }
 

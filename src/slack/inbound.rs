@@ -113,6 +113,16 @@ pub enum Input {
 }
 
 impl View {
+    /// The blocks that hold an input, in the order of their ids.
+    pub fn block_ids(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(|(block_id, _)| block_id.as_str())
+    }
+
+    /// Whether there is such a field at all.
+    pub fn has(&self, block_id: &str, action_id: &str) -> bool {
+        self.input(block_id, action_id).is_some()
+    }
+
     /// What is typed into a field; empty when there is no such field.
     pub fn text(&self, block_id: &str, action_id: &str) -> &str {
         match self.input(block_id, action_id) {

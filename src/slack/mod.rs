@@ -1,5 +1,7 @@
 //! The only Slack: its client, what comes in, and the words that go out.
 
 pub mod client;
+pub mod socket;
 pub mod inbound;
+pub mod submission;
 pub mod view;

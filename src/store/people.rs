@@ -162,3 +162,17 @@ pub async fn teams_of_channel(tx: &mut Tx, channel: &ChannelId) -> Result<Vec<Te
         channel.as_str()
     )
 }
+
+/// The names of everybody we know, for the private lines that name somebody.
+pub async fn names(tx: &mut Tx) -> Result<std::collections::HashMap<UserId, String>> {
+    let workspace = tx.workspace.clone();
+    let everybody = rows!(tx, person_row, "select * from person where workspace = $1", workspace)?;
+    Ok(everybody.into_iter().map(|person| (person.id, person.name)).collect())
+}
+
+/// Whether any team names this person.
+pub async fn is_known(tx: &mut Tx, id: &UserId) -> Result<bool> {
+    let workspace = tx.workspace.clone();
+    let sql = "select distinct person as id from member where workspace = $1 and person = $2";
+    Ok(!rows!(tx, text_row, sql, workspace, id.as_str())?.is_empty())
+}

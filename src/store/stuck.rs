@@ -224,6 +224,11 @@ pub async fn unsized_since(tx: &mut Tx, before: i64) -> Result<Vec<Stuck>> {
     rows!(tx, stuck_row, sql, workspace, before)
 }
 
+/// When the first stuck was raised that still waits for its size after the digest.
+pub async fn first_unsized(tx: &mut Tx) -> Result<Option<i64>> {
+    Ok(unsized_since(tx, i64::MAX).await?.first().map(|stuck| stuck.raised_at))
+}
+
 pub async fn due_asked(tx: &mut Tx, stuck: &Stuck) -> Result<()> {
     let workspace = tx.workspace.clone();
     let sql = "update stuck set due_asked = 1, version = version + 1 where workspace = $1 and id = $2 and version = $3 and state = 'taken'";
@@ -280,4 +285,10 @@ pub async fn takes_until(tx: &mut Tx, person: &UserId, at: i64) -> Result<i64> {
     let workspace = tx.workspace.clone();
     let sql = "select count(*) as n from journal where workspace = $1 and actor = $2 and what = 'taken' and at <= $3";
     Ok(rows!(tx, number_row, sql, workspace, person.as_str(), at)?.first().copied().unwrap_or(0))
+}
+
+/// Whether the asker said that they are unstuck, since it was resolved.
+pub async fn is_confirmed(tx: &mut Tx, stuck: &Stuck) -> Result<bool> {
+    let State::Resolved { at, .. } = &stuck.state else { return Ok(false) };
+    Ok(entries(tx, &stuck.id).await?.iter().any(|entry| entry.what == What::Confirmed && entry.at >= *at))
 }
