@@ -1,0 +1,12 @@
+//! The sandbox's own tests: it refuses what Slack refuses, and Slack's official clients get along with it.
+
+mod api;
+mod blocks;
+mod faults;
+mod interactivity;
+mod official;
+mod people;
+mod rates;
+mod samples;
+mod sockets;
+mod support;
