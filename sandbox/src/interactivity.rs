@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use crate::blocks::values::{self, Values};
 use crate::ledger::Kind;
 use crate::message::Message;
-use crate::people::Refused;
+use crate::people::{self, Refused};
 use crate::response_url;
 use crate::socket;
 use crate::state::State;
@@ -107,6 +107,7 @@ fn warn(inner: &Inner, user: &str, what: &str, why: &str) {
 }
 
 fn begin_act(state: &mut State, user: &str, act: &Act) -> Result<Awaited, Refused> {
+    people::is_there(state, user)?;
     let refused = |why: &str| Refused(why.to_owned());
     let action_ts = state.next_ts();
     match &act.place {

@@ -120,10 +120,7 @@ fn shown_host(host: &setup::Host) -> Value {
 /// The channels that this person may see, then their DM with the app.
 fn conversations(state: &mut State, user: &str) -> Vec<Value> {
     let dm = state.dm(user);
-    let count = |place: &str| {
-        let all = state.messages.get(place).into_iter().flat_map(BTreeMap::values);
-        all.filter(|message| message.user != user).count()
-    };
+    let count = |place: &str| people::written_by_others(state, user, place);
     let visible = state.channels.iter().filter(|channel| !channel.archived && state.may_see(user, &channel.id));
     let shown = visible.map(|channel| {
         let kind = if channel.private { "private" } else { "channel" };

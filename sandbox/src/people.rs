@@ -87,13 +87,18 @@ fn own(state: &State, user: &str, channel: &str, ts: &str) -> Result<()> {
     }
 }
 
-fn may_write(state: &State, user: &str, channel: &str) -> Result<()> {
+/// A bot has no fingers, and who has left has no account.
+pub(crate) fn is_there(state: &State, user: &str) -> Result<()> {
     match state.user(user) {
-        None => return refuse("there is no such person"),
-        Some(user) if user.deleted => return refuse("this person has left the workspace"),
-        Some(user) if user.is_bot => return refuse("a bot does not type"),
-        Some(_) => {}
+        None => refuse("there is no such person"),
+        Some(user) if user.deleted => refuse("this person has left the workspace"),
+        Some(user) if user.is_bot => refuse("a bot neither types nor presses"),
+        Some(_) => Ok(()),
     }
+}
+
+fn may_write(state: &State, user: &str, channel: &str) -> Result<()> {
+    is_there(state, user)?;
     if state.channel(channel).is_some_and(|channel| channel.archived) {
         return refuse("this channel is archived");
     }
@@ -240,6 +245,12 @@ pub(crate) fn history(state: &State, user: &str, channel: &str) -> Vec<Message> 
     }
     let all = state.messages.get(channel).into_iter().flat_map(|messages| messages.values());
     all.filter(|message| message.in_channel()).map(|message| state.show(message)).collect()
+}
+
+/// How much others have written at the channel level; what of it was seen is the page's own business.
+pub(crate) fn written_by_others(state: &State, user: &str, channel: &str) -> usize {
+    let all = state.messages.get(channel).into_iter().flat_map(|messages| messages.values());
+    all.filter(|message| message.user != user && message.in_channel()).count()
 }
 
 pub(crate) fn thread(state: &State, user: &str, channel: &str, ts: &str) -> Vec<Message> {
