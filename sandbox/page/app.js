@@ -146,7 +146,7 @@ function personRow(person) {
     "aria-current": person.current ? "true" : undefined,
     title: [person.real_name, person.title, person.tz].filter(Boolean).join(" · "),
     onclick: () => become(person.id),
-  }, avatar(person.id, person.name), h("span", { class: "person-words" },
+  }, avatar(person.id, person.real_name || person.name), h("span", { class: "person-words" },
     h("span", { class: "person-name" }, person.name), h("span", { class: "person-title" }, person.title ?? ""))));
 }
 

@@ -97,7 +97,7 @@ export class Conversation {
     const head = joined ? null : h("div", { class: "message-head" },
       h("strong", { class: "author" }, name), message.bot ? h("span", { class: "app-mark" }, "App") : null, time);
     return h("li", { class: classes, data: { ts: message.ts, channel, user: message.user, thread: message.thread_ts ?? undefined } },
-      h("div", { class: "gutter" }, joined ? h("time", { title: stamp(at) }, bareTime(at)) : avatar(message.user ?? name, name, message.bot)),
+      h("div", { class: "gutter" }, joined ? h("time", { title: stamp(at) }, bareTime(at)) : avatar(message.user ?? name, place.people.find((one) => one.id === message.user)?.real_name || name, message.bot)),
       h("div", { class: "message-body" },
         message.ephemeral ? h("div", { class: "note" }, icon("eye"), "Only visible to you") : null,
         this.broadcastNote(message),
@@ -119,7 +119,9 @@ export class Conversation {
     const edited = message.edited && !message.bot ? h("span", { class: "edited" }, " (edited)") : null;
     if (!message.blocks?.length) return h("div", { class: "words" }, mrkdwn(message.text ?? "", place), edited);
     const desk = this.desk(message);
-    return h("div", { class: "blocks" }, message.blocks.map((spec) => block(spec, desk, place)), edited);
+    const drawn = h("div", { class: "blocks" }, message.blocks.map((spec) => block(spec, desk, place)));
+    if (edited) ([...drawn.querySelectorAll(".rich-section")].at(-1) ?? drawn).append(edited);
+    return drawn;
   }
 
   replies(message) {
