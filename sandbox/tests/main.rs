@@ -2,9 +2,11 @@
 
 mod api;
 mod blocks;
+mod browser;
 mod faults;
 mod interactivity;
 mod official;
+mod page;
 mod people;
 mod rates;
 mod samples;
