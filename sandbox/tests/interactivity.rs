@@ -161,6 +161,25 @@ async fn a_submission_is_answered_with_errors_update_push_or_nothing() {
 }
 
 #[tokio::test]
+async fn slacks_client_itself_refuses_what_does_not_fit_an_input() {
+    let bench = Bench::start().await;
+    let mut socket = bench.connect().await;
+    let number = json!({"type": "number_input", "action_id": "n", "is_decimal_allowed": false, "max_value": "9"});
+    let email = json!({"type": "email_text_input", "action_id": "e"});
+    opened(&bench, &mut socket, modal(json!([input("number", number), input("email", email)]))).await;
+    for (number, email, wrong) in
+        [("x", "a@b.c", "number"), ("1.5", "a@b.c", "number"), ("10", "a@b.c", "number"), ("9", "nobody", "email")]
+    {
+        bench.slack.fills("U0ANA", "number", "n", number).expect("an input");
+        bench.slack.fills("U0ANA", "email", "e", email).expect("an input");
+        match bench.slack.submits("U0ANA").await {
+            Ok(Submitted::Errors(errors)) => assert_eq!(errors.keys().collect::<Vec<_>>(), [wrong]),
+            other => panic!("{number} {email}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_submission_that_nobody_takes_leaves_the_modal_open() {
     let bench = Bench::start().await;
     let mut socket = bench.connect().await;

@@ -62,6 +62,7 @@ async fn typed_text_arrives_as_slack_keeps_it() {
         ("see https://x.org/a?b=1&c=2.", "see <https://x.org/a?b=1&amp;c=2>."),
         ("hey @here", "hey <!here>"),
         ("me@here.org", "me@here.org"),
+        ("👍🏽 ok❤️", ":+1::skin-tone-4: ok:heart:"),
     ];
     let dm = bench.slack.dm("U0ANA");
     for (typed, kept) in cases {
