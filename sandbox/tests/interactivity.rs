@@ -84,6 +84,17 @@ async fn nobody_answers_and_the_person_is_warned() {
 }
 
 #[tokio::test]
+async fn a_press_may_arrive_twice_with_one_trigger() {
+    let bench = Bench::with(|workspace| workspace.app.events.clear()).await;
+    let mut socket = bench.connect().await;
+    bench.slack.faults().duplicate_envelopes(1);
+    let one = pressed(&bench, &mut socket).await;
+    let other = socket.take_interaction().await["payload"].clone();
+    assert_eq!(one, other);
+    bench.slack.settled().await;
+}
+
+#[tokio::test]
 async fn ticks_stay_and_every_action_carries_the_message_state() {
     let bench = Bench::start().await;
     let mut socket = bench.connect().await;

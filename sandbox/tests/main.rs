@@ -4,6 +4,7 @@ mod api;
 mod blocks;
 mod browser;
 mod faults;
+mod host;
 mod interactivity;
 mod official;
 mod page;
