@@ -22,6 +22,8 @@ export function startModal(onChange) {
     event.preventDefault();
     close();
   });
+  // A browser may close a dialog without asking: the sandbox must hear of that too.
+  dialog.addEventListener("close", () => shown && close());
 }
 
 /** Brings the dialog in step with what the sandbox says is open at this person. */

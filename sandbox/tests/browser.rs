@@ -155,16 +155,18 @@ impl Browser {
     }
 
     pub async fn screenshot(&self, path: &Path) {
-        let picture = self.devtools_picture().await;
+        let picture = self.ask("GET", "/screenshot", Value::Null).await.expect("a picture");
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).expect("a folder for pictures");
         }
-        std::fs::write(path, picture).expect("a picture");
+        std::fs::write(path, base64(picture.as_str().expect("base64"))).expect("a picture");
     }
 
-    async fn devtools_picture(&self) -> Vec<u8> {
-        let picture = self.ask("GET", "/screenshot", Value::Null).await.expect("a picture");
-        base64(picture.as_str().expect("base64"))
+    /// A picture for the documentation: taken only where UNSTUCK_PICTURES names a folder for them.
+    pub async fn picture(&self, name: &str) {
+        if let Some(folder) = std::env::var_os("UNSTUCK_PICTURES") {
+            self.screenshot(&Path::new(&folder).join(format!("{name}.png"))).await;
+        }
     }
 
     async fn find(&self, css: &str, words: &str) -> Result<Option<String>> {
