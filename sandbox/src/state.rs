@@ -49,6 +49,11 @@ pub(crate) struct Trigger {
     pub view_id: Option<String>,
 }
 
+/// What the DM of this person with the bot is called, open or not.
+pub(crate) fn dm_of(user: &str) -> String {
+    format!("D{}", user.trim_start_matches(['U', 'W']))
+}
+
 pub(crate) const TRIGGER_LIVES: std::time::Duration = std::time::Duration::from_secs(3);
 
 impl State {
@@ -130,7 +135,7 @@ impl State {
         if let Some(dm) = self.dms.get(user) {
             return dm.clone();
         }
-        let dm = format!("D{}", user.trim_start_matches(['U', 'W']));
+        let dm = dm_of(user);
         self.dms.insert(user.to_owned(), dm.clone());
         self.version += 1;
         dm
