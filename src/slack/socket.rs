@@ -1,0 +1,181 @@
+//! Socket Mode: our own client, because an acknowledgement must wait for a commit and for nothing else.
+//! So many connections are kept at all times; a replacement is open before an old one goes, which is read and answered to its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use tokio::sync::{Mutex, mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use super::client::{CallError, Slack};
+
+mod connection;
+use connection::{Gone, Stream, pump};
+
+/// What became of one envelope.
+#[derive(Default)]
+pub struct Handled {
+    /// Goes with the acknowledgement, where Slack accepts one.
+    pub payload: Option<Value>,
+    /// Runs after the acknowledgement is written: a line that only the person who pressed sees.
+    pub after: Option<BoxFuture<'static, ()>>,
+}
+
+/// Returns once the envelope's effect is committed. An error means no acknowledgement: Slack sends events again, and a person
+/// sees Slack's own warning and may press again.
+pub type Handler = Arc<dyn Fn(Value) -> BoxFuture<'static, anyhow::Result<Handled>> + Send + Sync>;
+
+/// Slack gives three seconds; what is not committed in these is not acknowledged at all.
+const DEADLINE: Duration = Duration::from_millis(2500);
+const CONNECT: Duration = Duration::from_secs(10);
+/// apps.connections.open is called once in this time at most, over all connections.
+const OPEN_GAP: Duration = Duration::from_secs(1);
+const FIRST_BACK_OFF: Duration = Duration::from_millis(500);
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(30);
+/// A connection that lived so long was a good one: the next failure starts from the first back-off.
+const GOOD: Duration = Duration::from_secs(10);
+/// Where there are too many connections already, trying soon makes it worse: begin as after so many failures.
+const CROWDED: u32 = 3;
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Socket Mode was switched off for the app; nobody but an admin can change that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Slack switched Socket Mode off for this app (link_disabled). Switch it on again under Socket Mode in the app's settings, then start again.")]
+pub struct LinkDisabled;
+
+struct NotOpen {
+    why: String,
+    wait: Option<Duration>,
+}
+
+pub struct Socket {
+    slack: Slack,
+    handler: Handler,
+    sockets: usize,
+    connected: watch::Sender<usize>,
+    opened: Mutex<Option<Instant>>,
+}
+
+impl Socket {
+    pub fn new(slack: Slack, sockets: usize, handler: Handler) -> Socket {
+        Socket { slack, handler, sockets: sockets.max(1), connected: watch::Sender::new(0), opened: Mutex::new(None) }
+    }
+
+    /// How many connections live at this moment.
+    pub fn connected(&self) -> watch::Receiver<usize> {
+        self.connected.subscribe()
+    }
+
+    /// Keeps the connections up until `stop` turns true, then finishes what was received and closes.
+    pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), LinkDisabled> {
+        let socket = Arc::new(self);
+        // Ends when the caller says so, and also when one connection learns that there is no point in any.
+        let (ended, end) = watch::channel(false);
+        let mut slots = JoinSet::new();
+        for _ in 0..socket.sockets {
+            slots.spawn(socket.clone().keep(end.clone()));
+        }
+        let mut stop = stop;
+        let disabled = tokio::select! {
+            () = stopped(&mut stop) => false,
+            // A slot ends by itself only where the link is disabled, or by a bug; then it is better to end than to limp.
+            ended = slots.join_next() => matches!(ended, Some(Ok(Err(LinkDisabled)))),
+        };
+        ended.send_replace(true);
+        let drained = async { while slots.join_next().await.is_some() {} };
+        if timeout(DRAIN + CONNECT, drained).await.is_err() {
+            tracing::warn!("connections did not close in time");
+        }
+        if disabled { Err(LinkDisabled) } else { Ok(()) }
+    }
+
+    /// One connection after the other, each opened before its predecessor is closed.
+    async fn keep(self: Arc<Self>, mut stop: watch::Receiver<bool>) -> Result<(), LinkDisabled> {
+        let mut pumps = JoinSet::new();
+        let mut failures = 0;
+        let mut end = Ok(());
+        while !*stop.borrow() {
+            let stream = tokio::select! {
+                stream = self.open() => stream,
+                () = stopped(&mut stop) => break,
+            };
+            let wait = match stream {
+                Ok(stream) => {
+                    let since = Instant::now();
+                    let (leaving, mut leaves) = mpsc::channel(1);
+                    pumps.spawn(pump(stream, self.handler.clone(), self.connected.clone(), stop.clone(), leaving));
+                    let gone = leaves.recv().await.unwrap_or(Gone::Closed);
+                    failures = if since.elapsed() >= GOOD { 0 } else { failures };
+                    match gone {
+                        Gone::Replace | Gone::Stopped => Duration::ZERO,
+                        Gone::Disabled => {
+                            end = Err(LinkDisabled);
+                            break;
+                        }
+                        Gone::TooMany => {
+                            // No overlap here: this one must be closed before another is opened.
+                            while pumps.join_next().await.is_some() {}
+                            failures = failures.max(CROWDED);
+                            back_off(&mut failures)
+                        }
+                        Gone::Closed if failures == 0 && since.elapsed() >= GOOD => Duration::ZERO,
+                        Gone::Closed => back_off(&mut failures),
+                    }
+                }
+                Err(NotOpen { why, wait }) => {
+                    let wait = back_off(&mut failures).max(wait.unwrap_or_default());
+                    tracing::warn!(why, ?wait, "no connection to Slack");
+                    wait
+                }
+            };
+            while pumps.try_join_next().is_some() {}
+            tokio::select! {
+                () = sleep(wait) => {}
+                () = stopped(&mut stop) => break,
+            }
+        }
+        let drained = async { while pumps.join_next().await.is_some() {} };
+        if timeout(DRAIN, drained).await.is_err() {
+            tracing::warn!("some work was not acknowledged in time; Slack will send it again");
+        }
+        end
+    }
+
+    async fn open(&self) -> Result<Stream, NotOpen> {
+        self.take_turn().await;
+        let url = self.slack.open_connection().await.map_err(|error| match error {
+            CallError::RateLimited(wait) => NotOpen { why: error.to_string(), wait },
+            _ => NotOpen { why: error.to_string(), wait: None },
+        })?;
+        match timeout(CONNECT, tokio_tungstenite::connect_async_with_config(url, None, true)).await {
+            Ok(Ok((stream, _))) => Ok(stream),
+            // The address holds a ticket, so the error's own words are not shown.
+            Ok(Err(_)) => Err(NotOpen { why: "the socket was refused".to_owned(), wait: None }),
+            Err(_) => Err(NotOpen { why: "the socket did not open in time".to_owned(), wait: None }),
+        }
+    }
+
+    async fn take_turn(&self) {
+        let mut opened = self.opened.lock().await;
+        if let Some(last) = *opened {
+            sleep_until(last + OPEN_GAP).await;
+        }
+        *opened = Some(Instant::now());
+    }
+}
+
+/// A sender that is gone is a stop as well.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// Doubles with each failure; somewhere between half of it and the whole, so that replicas do not come in step.
+fn back_off(failures: &mut u32) -> Duration {
+    let longest = FIRST_BACK_OFF.saturating_mul(1 << (*failures).min(10)).min(LONGEST_BACK_OFF);
+    *failures += 1;
+    let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |now| now.subsec_nanos());
+    longest.mul_f64(0.5 + f64::from(nanos % 1000) / 2000.0)
+}

@@ -1,0 +1,193 @@
+//! A courier, its database and a Slack, on one clock.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use futures_util::FutureExt;
+use sandbox::{Kind, Message, Sandbox, Setup};
+use serde_json::json;
+use unstuck::clock::Clock;
+use unstuck::courier::{CameTo, Courier, Part, Shown, Step};
+use unstuck::rules::id::MessageKey;
+use unstuck::rules::message::{Class, State};
+use unstuck::slack::client::{Slack, Token};
+use unstuck::store::message::{self, NewMessage, Row};
+use unstuck::store::{Db, Tx};
+use unstuck::{read_tx, write_tx};
+
+pub const START: i64 = 1_800_000_000_000;
+pub const HOUR: i64 = 3_600_000;
+const T: &str = "T0SANDBOX";
+
+type Documents = Arc<Mutex<BTreeMap<String, Shown>>>;
+
+pub struct House {
+    pub slack: Sandbox,
+    pub db: Db,
+    pub clock: Clock,
+    pub courier: Courier,
+    documents: Documents,
+    /// Keys of which the courier told that they stand in Slack now, and with which link.
+    pub told: Arc<Mutex<Vec<(String, String)>>>,
+    /// The next document takes so many milliseconds of the clock to render.
+    pub rendering_takes: Arc<AtomicI64>,
+    _files: tempfile::TempDir,
+}
+
+/// A database of its own: SQLite, or a schema of the PostgreSQL that UNSTUCK_TEST_POSTGRES names.
+pub async fn databases() -> Vec<(Db, tempfile::TempDir)> {
+    let mut all = Vec::new();
+    let files = tempfile::tempdir().expect("a directory");
+    let db = Db::open(&format!("sqlite://{}/t.db", files.path().display())).await.expect("SQLite");
+    all.push((db, files));
+    if let Ok(base) = std::env::var("UNSTUCK_TEST_POSTGRES") {
+        let files = tempfile::tempdir().expect("a directory");
+        let name = format!("t{:x}", std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("now").as_nanos());
+        let admin = sqlx::PgPool::connect(&base).await.expect("PostgreSQL");
+        sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&admin).await.expect("a database");
+        let (front, _) = base.rsplit_once('/').expect("an address with a database");
+        all.push((Db::open(&format!("{front}/{name}")).await.expect("PostgreSQL"), files));
+    }
+    all
+}
+
+impl House {
+    pub async fn on_each_database() -> Vec<House> {
+        House::with(|_| {}).await
+    }
+
+    pub async fn with(change: impl Fn(&mut Setup)) -> Vec<House> {
+        let mut houses = Vec::new();
+        for (db, files) in databases().await {
+            houses.push(House::on(db, files, &change).await);
+        }
+        houses
+    }
+
+    async fn on(db: Db, files: tempfile::TempDir, change: &impl Fn(&mut Setup)) -> House {
+        let clock = Clock::frozen(START);
+        let mut setup = Setup::new(sandbox::sample());
+        let now = clock.clone();
+        setup.now = Arc::new(move || now.now());
+        change(&mut setup);
+        let slack = Sandbox::start(setup).await.expect("a sandbox");
+        let (documents, told) = (Documents::default(), Arc::new(Mutex::new(Vec::new())));
+        let rendering_takes = Arc::new(AtomicI64::new(0));
+        let courier = courier(&db, &slack, &clock, &documents, &told, &rendering_takes);
+        write_tx!(db, T, START, tx => sqlx_person(tx).await).expect("a person");
+        House { slack, db, clock, courier, documents, told, rendering_takes, _files: files }
+    }
+
+    /// Another replica on the same database.
+    pub fn replica(&self) -> Courier {
+        courier(&self.db, &self.slack, &self.clock, &self.documents, &self.told, &self.rendering_takes)
+    }
+
+    pub fn says(&self, key: &str, text: &str) {
+        self.shows(key, &[("", text)]);
+    }
+
+    pub fn shows(&self, key: &str, parts: &[(&str, &str)]) {
+        let part = |(name, text): &(&str, &str)| Part {
+            name: (*name).to_owned(),
+            text: (*text).to_owned(),
+            blocks: json!([{"type": "section", "text": {"type": "plain_text", "text": text}}]),
+            thread: true,
+        };
+        let document = Shown::Document(parts.iter().map(part).collect());
+        self.documents.lock().expect("documents").insert(key.to_owned(), document);
+    }
+
+    pub fn not_owed(&self, key: &str) {
+        self.documents.lock().expect("documents").insert(key.to_owned(), Shown::NotOwed("no longer".into()));
+    }
+
+    pub async fn wants(&self, key: &str, kind: &str, place: &str) {
+        self.wants_as(key, kind, place, |_| {}).await;
+    }
+
+    pub async fn wants_as(&self, key: &str, kind: &str, place: &str, change: impl FnOnce(&mut NewMessage)) {
+        let mut new = NewMessage::main(key, kind, "", place, Class::Rest);
+        (new.due_at, new.expires_at) = (self.clock.now(), self.clock.now() + 10 * HOUR);
+        change(&mut new);
+        let new = &new;
+        write_tx!(self.db, T, self.clock.now(), tx => message::want(tx, new).await).expect("wanted");
+    }
+
+    pub async fn raise(&self, key: &str) {
+        let roots = &[MessageKey::from(key)];
+        write_tx!(self.db, T, self.clock.now(), tx => message::raise(tx, roots).await).expect("raised");
+    }
+
+    pub async fn row(&self, key: &str) -> Row {
+        read_tx!(self.db, T, self.clock.now(), tx => message::get(tx, &key.into()).await).expect("a row")
+    }
+
+    pub async fn state(&self, key: &str) -> State {
+        self.row(key).await.progress.state
+    }
+
+    /// Steps until there is nothing to do at this instant; tells what the worked rows came to.
+    pub async fn works(&self) -> Vec<(String, CameTo)> {
+        let mut came = Vec::new();
+        loop {
+            match self.courier.step().await.expect("a step") {
+                Step::Worked { key, to } => came.push((key.0, to)),
+                Step::Swept(_) => {}
+                Step::Idle { .. } => return came,
+            }
+        }
+    }
+
+    pub async fn due(&self) -> Option<i64> {
+        self.courier.next_due().await.expect("a look").map(|due| due - START)
+    }
+
+    pub fn later(&self, ms: i64) {
+        self.clock.step_to(self.clock.now() + ms);
+    }
+
+    pub fn live(&self, user: &str, channel: &str) -> Vec<Message> {
+        self.slack.history(user, channel).into_iter().filter(|message| !message.deleted && message.by_bot()).collect()
+    }
+
+    pub fn texts(&self, user: &str, channel: &str) -> Vec<String> {
+        self.live(user, channel).into_iter().map(|message| message.text).collect()
+    }
+
+    pub fn calls(&self, wanted: &str) -> Vec<(i64, u16)> {
+        let call = |entry: sandbox::Entry| match entry.kind {
+            Kind::Called { method, status, .. } if method == wanted => Some((entry.at - START, status)),
+            _ => None,
+        };
+        self.slack.ledger().into_iter().filter_map(call).collect()
+    }
+}
+
+fn courier(
+    db: &Db,
+    slack: &Sandbox,
+    clock: &Clock,
+    documents: &Documents,
+    told: &Arc<Mutex<Vec<(String, String)>>>,
+    takes: &Arc<AtomicI64>,
+) -> Courier {
+    let client = Slack::new(&slack.api_url(), Token::new("xoxb-sandbox"), Some(Token::new("xapp-sandbox"))).expect("a client");
+    let (documents, told, takes, timer) = (documents.clone(), told.clone(), takes.clone(), clock.clone());
+    let show = Arc::new(move |tx: Tx, row: Row| {
+        timer.step_to(timer.now() + takes.swap(0, Ordering::SeqCst));
+        let shown = documents.lock().expect("documents").get(row.root.as_str()).cloned();
+        async move { (tx, Ok(shown.expect("a document"))) }.boxed()
+    });
+    let after_shown = Arc::new(move |tx: Tx, row: Row| {
+        told.lock().expect("told").push((row.key.0, row.link));
+        async move { (tx, Ok(())) }.boxed()
+    });
+    Courier::new(db.clone(), client, clock.clone(), T, &[], show, after_shown)
+}
+
+async fn sqlx_person(tx: &mut Tx) -> unstuck::store::Result<()> {
+    unstuck::run!(tx, "insert into person (workspace, id, name, zone) values ('T0SANDBOX', 'U0ANA', 'Ana', '')")?;
+    Ok(())
+}
