@@ -16,6 +16,8 @@ use tokio::sync::{Notify, watch};
 
 mod door;
 pub mod check;
+mod rest;
+pub use rest::Rest;
 
 /// The ticker looks at least this often, whatever it was told.
 const POLL: i64 = 5_000;

@@ -78,6 +78,7 @@ fn the_log_stands_in_the_thread() {
 
 fn tell(shown: StuckShown, what: What, actor: &str, detail: &str, role: Told) -> TellShown {
     TellShown {
+        confirmed: false,
         journal: JournalId::from("j"),
         stuck: shown,
         what,
