@@ -99,7 +99,7 @@ pub(crate) fn typed(state: &mut State, text: &str) -> (String, Vec<Value>) {
             }
         }
     }
-    let block_id: String = state.next_id("").chars().skip(1).take(5).collect();
+    let block_id = state.short_id();
     let section = json!({"type": "rich_text_section", "elements": parts});
     (kept, vec![json!({"type": "rich_text", "block_id": block_id, "elements": [section]})])
 }
