@@ -2,21 +2,10 @@
 
 use super::plain;
 use crate::slack::client::{CallError, Slack};
+use crate::slack::manifest::{OPTIONAL_SCOPES, SCOPES};
 use crate::store::{self, Db};
 use crate::read_tx;
 use std::fmt;
-
-/// What the bot cannot do without, and for what.
-const NEEDED: [(&str, &str); 6] = [
-    ("chat:write", "to post and edit its messages"),
-    ("im:write", "to open direct messages"),
-    ("im:history", "to read what agents type to it"),
-    ("users:read", "to know names and time zones"),
-    ("channels:read", "to see whether it is in the team's channel"),
-    ("groups:read", "to see whether it is in a private channel"),
-];
-/// What makes it safer: a post of unknown outcome in a channel is looked for before it is sent again.
-const SAFER: [&str; 2] = ["channels:history", "groups:history"];
 
 pub struct Finding {
     grade: Grade,
@@ -98,12 +87,12 @@ pub async fn check(slack: anyhow::Result<Slack>, db: anyhow::Result<Db>) -> Vec<
 
 fn scopes(has: &[String], findings: &mut Vec<Finding>) {
     let missing = |scope: &&str| !has.iter().any(|one| one == *scope);
-    for (scope, purpose) in NEEDED {
+    for (scope, purpose) in SCOPES {
         if missing(&scope) {
             findings.push(Finding::wrong(format!("scope {scope} is missing, {purpose}: add it under OAuth & Permissions and install the app again")));
         }
     }
-    let lacking: Vec<&str> = SAFER.into_iter().filter(|scope| missing(scope)).collect();
+    let lacking: Vec<&str> = OPTIONAL_SCOPES.into_iter().filter(|scope| missing(scope)).collect();
     if lacking.is_empty() {
         findings.push(Finding::right("a post of unknown outcome is looked for before it is sent again"));
     } else {
@@ -112,7 +101,7 @@ fn scopes(has: &[String], findings: &mut Vec<Finding>) {
             lacking.join(" and ")
         )));
     }
-    if NEEDED.iter().all(|(scope, _)| !missing(scope)) {
+    if SCOPES.iter().all(|(scope, _)| !missing(scope)) {
         findings.push(Finding::right("all needed scopes are granted"));
     }
 }

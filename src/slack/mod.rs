@@ -5,3 +5,4 @@ pub mod socket;
 pub mod inbound;
 pub mod submission;
 pub mod view;
+pub mod manifest;
