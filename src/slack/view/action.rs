@@ -243,8 +243,33 @@ pub mod field {
     pub fn unstuck(priority: &str) -> String {
         format!("unstuck:{priority}")
     }
+    /// The parts of a set.
+    pub const WHAT: &str = "what";
+    pub const HELP: &str = "help";
+    pub const HELPER: &str = "helper";
+    pub const SIZE: &str = "size";
+    /// The values of the choice of size.
+    pub const MINUTE: &str = "minute";
+    pub const MORE: &str = "more";
+
     /// `set` is a stuck's id with the fingerprint of what was shown, or `new1`, `new2` … for sets that were added.
     pub fn stuck(set: &str, what: &str) -> String {
         format!("stuck:{set}:{what}")
+    }
+    /// The set of a stuck that exists; `shown` is all that its boxes show.
+    pub fn existing_set(stuck: &str, shown: &str) -> String {
+        format!("{stuck}.{}", crate::rules::id::fingerprint(shown))
+    }
+    /// A set that was added; counted from 1.
+    pub fn new_set(number: usize) -> String {
+        format!("new{number}")
+    }
+    /// The set and the part of a block id that [`stuck`] made.
+    pub fn read_stuck(block_id: &str) -> Option<(&str, &str)> {
+        block_id.strip_prefix("stuck:")?.rsplit_once(':')
+    }
+    /// The stuck and the fingerprint of a set that [`existing_set`] made; None for an added one.
+    pub fn read_existing_set(set: &str) -> Option<(&str, &str)> {
+        set.rsplit_once('.')
     }
 }
