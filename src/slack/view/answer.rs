@@ -2,7 +2,8 @@
 
 use super::Part;
 use super::action::Action;
-use super::kit::{Doc, Line, button, line};
+use super::element::button;
+use super::kit::{Doc, Line, line};
 use super::receipt::{self, Door};
 use super::words;
 use crate::rules::id::Ts;

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::Part;
 use super::action::Action;
-use super::kit::{Doc, Line, Tick, button, line, primary};
+use super::element::{button, primary};
+use super::kit::{Doc, Line, Tick, line};
 use super::receipt::{self, Door};
 use super::words;
 use crate::rules::check_in::Mark;

@@ -7,7 +7,8 @@ use crate::rules::shown::{TellShown, Told};
 use crate::rules::stuck::{State, What};
 use crate::slack::view::Part;
 use crate::slack::view::action::Action;
-use crate::slack::view::kit::{Doc, Line, button, line, link_button};
+use crate::slack::view::element::{button, link_button};
+use crate::slack::view::kit::{Doc, Line, line};
 use crate::slack::view::words;
 
 pub fn told(shown: &TellShown) -> Vec<Part> {

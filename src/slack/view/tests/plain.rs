@@ -72,6 +72,7 @@ fn rich(run: &Value) -> String {
             format!("**{}**{}", of("text").trim_end(), " ".repeat(blanks))
         }
         "text" => of("text").to_owned(),
+        "emoji" => format!(":{}:", of("name")),
         "user" => format!("@{}", of("user_id")),
         "channel" => format!("#{}", of("channel_id")),
         "date" => of("fallback").to_owned(),
