@@ -72,10 +72,15 @@ pub struct Courier {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Nothing can be done now; something falls due then.
-    Idle { next_due: Option<i64> },
+    Idle {
+        next_due: Option<i64>,
+    },
     /// Rows that were left behind became doubtful, wanted again or dead.
     Swept(usize),
-    Worked { key: MessageKey, to: CameTo },
+    Worked {
+        key: MessageKey,
+        to: CameTo,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -175,8 +180,7 @@ impl Courier {
         // Read before the claim: the trust window may only be too short.
         let claimed_at = self.clock.elapsed();
         let now = self.clock.now();
-        let claimed =
-            write_tx!(self.db, &self.workspace, now, tx => message::claim(tx, &self.kinds, prefer).await)?;
+        let claimed = write_tx!(self.db, &self.workspace, now, tx => message::claim(tx, &self.kinds, prefer).await)?;
         for row in &claimed.swept {
             tracing::warn!(key = %row.key, state = row.progress.state.as_str(), why = row.progress.last_error, "swept");
         }

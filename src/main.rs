@@ -137,7 +137,12 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     }
 }
 
-async fn serve(slack: &SlackArgs, database: &DatabaseArgs, file: Option<TeamsFile>, sockets: usize) -> anyhow::Result<ExitCode> {
+async fn serve(
+    slack: &SlackArgs,
+    database: &DatabaseArgs,
+    file: Option<TeamsFile>,
+    sockets: usize,
+) -> anyhow::Result<ExitCode> {
     let client = slack.client()?;
     let clock = clock(&slack.slack_url)?;
     let db = Db::open(&database.url).await?;
@@ -157,7 +162,10 @@ async fn serve(slack: &SlackArgs, database: &DatabaseArgs, file: Option<TeamsFil
 /// Real time; a test's binary reads its offset from a file, which is refused while it speaks to the real Slack.
 fn clock(slack_url: &str) -> anyhow::Result<Clock> {
     let Some(path) = std::env::var_os("UNSTUCK_CLOCK") else { return Ok(Clock::system()) };
-    anyhow::ensure!(!slack_url.starts_with(SLACK), "UNSTUCK_CLOCK moves the time and is for tests: unset it to run against Slack");
+    anyhow::ensure!(
+        !slack_url.starts_with(SLACK),
+        "UNSTUCK_CLOCK moves the time and is for tests: unset it to run against Slack"
+    );
     Clock::from_file(PathBuf::from(path)).context("UNSTUCK_CLOCK does not name a file that can be read")
 }
 

@@ -205,11 +205,18 @@ impl Unstuck {
 pub fn plain(error: &CallError) -> String {
     match error {
         CallError::Refused(code) => match code.as_str() {
-            "invalid_auth" | "not_authed" => "Slack does not know SLACK_BOT_TOKEN: copy it again from OAuth & Permissions in the app's settings".to_owned(),
-            "token_revoked" | "account_inactive" => "SLACK_BOT_TOKEN was revoked: install the app again and copy its new token".to_owned(),
+            "invalid_auth" | "not_authed" => {
+                "Slack does not know SLACK_BOT_TOKEN: copy it again from OAuth & Permissions in the app's settings"
+                    .to_owned()
+            }
+            "token_revoked" | "account_inactive" => {
+                "SLACK_BOT_TOKEN was revoked: install the app again and copy its new token".to_owned()
+            }
             code => format!("Slack refused: {code}"),
         },
-        CallError::Unsent(why) => format!("Slack cannot be reached ({why}): is SLACK_API_URL right and the network up?"),
+        CallError::Unsent(why) => {
+            format!("Slack cannot be reached ({why}): is SLACK_API_URL right and the network up?")
+        }
         CallError::RateLimited(_) => "Slack asks to wait: start again in a minute".to_owned(),
         CallError::Ambiguous(why) => format!("Slack did not answer ({why}): start again in a minute"),
     }
@@ -227,8 +234,12 @@ pub async fn apply(db: &Db, slack: Option<&Slack>, file: &TeamsFile) -> anyhow::
         }
         None => match read_tx!(db, "", now, tx => store::people::workspaces(tx).await)?.as_slice() {
             [only] => only.clone(),
-            [] => anyhow::bail!("the database knows no workspace yet: set SLACK_BOT_TOKEN, so that Slack tells which one it is"),
-            _ => anyhow::bail!("the database holds several workspaces: set SLACK_BOT_TOKEN, so that Slack tells which one is meant"),
+            [] => anyhow::bail!(
+                "the database knows no workspace yet: set SLACK_BOT_TOKEN, so that Slack tells which one it is"
+            ),
+            _ => anyhow::bail!(
+                "the database holds several workspaces: set SLACK_BOT_TOKEN, so that Slack tells which one is meant"
+            ),
         },
     };
     let mut changed = write_tx!(db, &workspace, now, tx => flows::apply::apply(tx, file).await)?;
@@ -255,6 +266,7 @@ pub async fn signal() {
 /// Log lines go to stderr; `RUST_LOG` says how much. The libraries below us are kept to warnings, because their debug
 /// lines may hold what people wrote.
 pub fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,unstuck=info"));
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,unstuck=info"));
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }

@@ -24,7 +24,8 @@ struct Line {
 /// A handler that does what the typed text says.
 async fn line(sockets: usize) -> Line {
     let slack = Sandbox::start(Setup::new(sandbox::sample())).await.expect("a sandbox");
-    let client = Slack::new(&slack.api_url(), Token::new("xoxb-sandbox"), Some(Token::new("xapp-sandbox"))).expect("a client");
+    let client =
+        Slack::new(&slack.api_url(), Token::new("xoxb-sandbox"), Some(Token::new("xapp-sandbox"))).expect("a client");
     let (heard, after) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
     let (list, counter) = (heard.clone(), after.clone());
     let handler = Arc::new(move |envelope: Value| {
@@ -77,7 +78,11 @@ impl Line {
                 Kind::Disconnected { .. } => now -= 1,
                 _ => continue,
             }
-            fewest = if now >= since && fewest == usize::MAX { now } else { fewest.min(if fewest == usize::MAX { fewest } else { now }) };
+            fewest = if now >= since && fewest == usize::MAX {
+                now
+            } else {
+                fewest.min(if fewest == usize::MAX { fewest } else { now })
+            };
         }
         fewest
     }

@@ -19,7 +19,8 @@ const AT_LENGTH: i64 = 2;
 
 /// The document that a message row is a part of.
 pub async fn show(tx: &mut Tx, row: &Row) -> Result<Shown> {
-    let kind = Kind::read(&row.kind).ok_or_else(|| Failure::Decode(format!("message kind '{}' is not known", row.kind)))?;
+    let kind =
+        Kind::read(&row.kind).ok_or_else(|| Failure::Decode(format!("message kind '{}' is not known", row.kind)))?;
     let subject = row.subject.as_str();
     let check_in = || CheckInId(subject.to_owned());
     let stuck = || StuckId(subject.to_owned());
@@ -138,7 +139,9 @@ async fn check_in_of(tx: &mut Tx, row: &CheckIn) -> Result<CheckInShown> {
     }
     let stucks = store::stuck::of_check_in(tx, &row.id).await?;
     let state = match row.state {
-        State::Asked | State::Missed if row.snooze_at.is_some() => CheckInState::Snoozed { until: row.snooze_at.unwrap_or_default() },
+        State::Asked | State::Missed if row.snooze_at.is_some() => {
+            CheckInState::Snoozed { until: row.snooze_at.unwrap_or_default() }
+        }
         State::Asked => CheckInState::Asked,
         State::Missed => CheckInState::Missed,
         State::Answered => CheckInState::Answered { at: row.answered_at.unwrap_or_default(), late: row.late },
@@ -159,7 +162,11 @@ async fn check_in_of(tx: &mut Tx, row: &CheckIn) -> Result<CheckInShown> {
         last: last_shift(tx, row).await?,
         last_text: row.last_text.clone(),
         lines: lines(tx, &row.id).await?,
-        stucks: stucks.into_iter().filter(|stuck| !matches!(stuck.state, StuckState::Withdrawn { .. })).map(own_stuck).collect(),
+        stucks: stucks
+            .into_iter()
+            .filter(|stuck| !matches!(stuck.state, StuckState::Withdrawn { .. }))
+            .map(own_stuck)
+            .collect(),
         managers,
         state,
         superseded: row.superseded,
@@ -307,7 +314,8 @@ async fn shown_of(tx: &mut Tx, stuck: Stuck, team: &Team) -> Result<StuckShown> 
             escalated_to.push(store::people::person(tx, &manager).await?.name);
         }
     }
-    let link = store::message::find(tx, &keys::help(&stuck.id)).await?.map(|row| row.link).filter(|link| !link.is_empty());
+    let link =
+        store::message::find(tx, &keys::help(&stuck.id)).await?.map(|row| row.link).filter(|link| !link.is_empty());
     Ok(StuckShown {
         asker: store::people::person(tx, &stuck.asker).await?.name,
         helper,
@@ -332,7 +340,9 @@ async fn log(tx: &mut Tx, id: &JournalId) -> Result<LogShown> {
     let stuck = stuck_shown(tx, &entry.stuck).await?;
     let mentions = match entry.what {
         What::Taken => vec![entry.actor.clone()],
-        What::Escalated => asked_managers(tx, &stuck.stuck).await?.into_iter().filter(|who| *who != entry.actor).collect(),
+        What::Escalated => {
+            asked_managers(tx, &stuck.stuck).await?.into_iter().filter(|who| *who != entry.actor).collect()
+        }
         _ => Vec::new(),
     };
     let other_name = match &entry.other {
@@ -390,6 +400,11 @@ fn still_so(entry: &Entry, stuck: &Stuck) -> bool {
 
 /// The first part is the message itself, the others are replies in its thread.
 fn document(parts: Vec<view::Part>) -> Shown {
-    let part = |part: view::Part| Part { thread: !part.name.is_empty(), name: part.name, text: part.text, blocks: part.blocks };
+    let part = |part: view::Part| Part {
+        thread: !part.name.is_empty(),
+        name: part.name,
+        text: part.text,
+        blocks: part.blocks,
+    };
     Shown::Document(parts.into_iter().map(part).collect())
 }

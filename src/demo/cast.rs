@@ -91,7 +91,13 @@ pub fn workspace() -> Workspace {
             events,
         },
         users,
-        channels: vec![Channel { id: text("C0SUPPORT"), name: text("support"), private: false, archived: false, members }],
+        channels: vec![Channel {
+            id: text("C0SUPPORT"),
+            name: text("support"),
+            private: false,
+            archived: false,
+            members,
+        }],
     }
 }
 
@@ -128,7 +134,9 @@ use Move::{Press, Say, Tick};
 pub fn part(person: &str, day: usize) -> &'static [Move] {
     let yesterday = day.is_multiple_of(2);
     match (person, yesterday) {
-        ("U0ANA", true) => &[Say("Clear the refund backlog\nMacro for late parcels\nCall back Mrs Ortiz"), Press("Nothing stuck")],
+        ("U0ANA", true) => {
+            &[Say("Clear the refund backlog\nMacro for late parcels\nCall back Mrs Ortiz"), Press("Nothing stuck")]
+        }
         ("U0BEN", true) => &[Say("Chat 9 to 12"), Say("Review 20 refunds"), Press("Nothing stuck")],
         ("U0CLEO", true) => &[Say("Callback list\nHelp article on returns\nTidy the tags"), Press("Nothing stuck")],
         ("U0DEE", true) => &[Say("Phones\nParcels to Norway"), Press("Nothing stuck")],

@@ -60,7 +60,8 @@ impl Demo {
         let sandbox = listen(port, workspace, &clock, &page).await?;
         let slack = Slack::new(&sandbox.api_url(), Token::new(app.bot_token), Some(Token::new(app.app_token)))?;
         let bot = Unstuck::open(Db::open(database).await?, slack, clock.clone()).await?;
-        let teams = config::parse(cast::TEAMS).map_err(|problems| anyhow::anyhow!("the demo's teams: {}", problems[0].reason))?;
+        let teams = config::parse(cast::TEAMS)
+            .map_err(|problems| anyhow::anyhow!("the demo's teams: {}", problems[0].reason))?;
         bot.apply(&teams).await?;
         bot.ask_for_people().await?;
         let others = Others::new(sandbox.clone());
@@ -87,7 +88,8 @@ impl Demo {
 
 /// A few seconds before the early shift, a day ago.
 fn yesterday_morning(zone: &TimeZone) -> i64 {
-    let today = jiff::Timestamp::from_millisecond(Clock::system().now()).unwrap_or_default().to_zoned(zone.clone()).date();
+    let today =
+        jiff::Timestamp::from_millisecond(Clock::system().now()).unwrap_or_default().to_zoned(zone.clone()).date();
     let start = today.yesterday().unwrap_or(today).at(6, 0, 0, 0);
     let start = zone.to_ambiguous_zoned(start).compatible().map_or(0, |start| start.timestamp().as_millisecond());
     start - UNTIL_START
@@ -107,7 +109,10 @@ impl Page {
         Host {
             title: "Unstuck demo".to_owned(),
             status: Arc::new(move || cast::told_time(clock.now())),
-            controls: vec![self.control("half-hour", "Half an hour on", false), self.control("next-shift", "Next shift", true)],
+            controls: vec![
+                self.control("half-hour", "Half an hour on", false),
+                self.control("next-shift", "Next shift", true),
+            ],
         }
     }
 

@@ -130,7 +130,7 @@ impl Others {
             }
             Move::Tick(count) => {
                 let Some(prompt) = self.prompt(person) else { return };
-                let labels = prompt.options();
+                let labels = prompt.boxes();
                 let labels: Vec<&str> = labels.iter().take(count).map(String::as_str).collect();
                 if let Some(act) = prompt.tick(&labels) {
                     self.use_it(person, act).await;

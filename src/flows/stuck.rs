@@ -99,7 +99,13 @@ fn told(stuck: &Stuck, what: What, who: &UserId, held_by: Option<&UserId>) -> Ve
         What::HandedBack => vec![holder],
         What::Reopened => vec![asker, stuck.last_taker.as_ref().filter(|taker| *taker != who)],
         What::LineGone => vec![Some(&stuck.asker), stuck.taker()],
-        What::Raised | What::Opened | What::Escalated | What::Withdrawn | What::Changed | What::DueAsked | What::Confirmed => vec![],
+        What::Raised
+        | What::Opened
+        | What::Escalated
+        | What::Withdrawn
+        | What::Changed
+        | What::DueAsked
+        | What::Confirmed => vec![],
     };
     let mut people: Vec<UserId> = people.into_iter().flatten().cloned().collect();
     people.sort();

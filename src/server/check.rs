@@ -1,10 +1,10 @@
 //! `unstuck check`: what is wrong, in plain words, and what to do.
 
 use super::plain;
+use crate::read_tx;
 use crate::slack::client::{CallError, Slack};
 use crate::slack::manifest::{OPTIONAL_SCOPES, SCOPES};
 use crate::store::{self, Db};
-use crate::read_tx;
 use std::fmt;
 
 pub struct Finding {
@@ -76,7 +76,8 @@ pub async fn check(slack: anyhow::Result<Slack>, db: anyhow::Result<Db>) -> Vec<
             return findings;
         }
     };
-    findings.push(Finding::right(format!("the bot token is valid: workspace {} ({})", identity.name, identity.workspace)));
+    findings
+        .push(Finding::right(format!("the bot token is valid: workspace {} ({})", identity.name, identity.workspace)));
     scopes(&identity.scopes, &mut findings);
     app_token(&slack, &mut findings).await;
     if let Some(db) = db {
@@ -89,7 +90,9 @@ fn scopes(has: &[String], findings: &mut Vec<Finding>) {
     let missing = |scope: &&str| !has.iter().any(|one| one == *scope);
     for (scope, purpose) in SCOPES {
         if missing(&scope) {
-            findings.push(Finding::wrong(format!("scope {scope} is missing, {purpose}: add it under OAuth & Permissions and install the app again")));
+            findings.push(Finding::wrong(format!(
+                "scope {scope} is missing, {purpose}: add it under OAuth & Permissions and install the app again"
+            )));
         }
     }
     let lacking: Vec<&str> = OPTIONAL_SCOPES.into_iter().filter(|scope| missing(scope)).collect();
@@ -109,12 +112,12 @@ fn scopes(has: &[String], findings: &mut Vec<Finding>) {
 async fn app_token(slack: &Slack, findings: &mut Vec<Finding>) {
     findings.push(match slack.open_connection().await {
         Ok(_) => Finding::right("the app token opens connections (Socket Mode)"),
-        Err(CallError::Refused(code)) if code == "missing_scope" => {
-            Finding::wrong("SLACK_APP_TOKEN lacks connections:write: make a new one under Basic Information in the app's settings")
-        }
-        Err(CallError::Refused(code)) => {
-            Finding::wrong(format!("SLACK_APP_TOKEN is refused ({code}): copy it again, and switch Socket Mode on in the app's settings"))
-        }
+        Err(CallError::Refused(code)) if code == "missing_scope" => Finding::wrong(
+            "SLACK_APP_TOKEN lacks connections:write: make a new one under Basic Information in the app's settings",
+        ),
+        Err(CallError::Refused(code)) => Finding::wrong(format!(
+            "SLACK_APP_TOKEN is refused ({code}): copy it again, and switch Socket Mode on in the app's settings"
+        )),
         Err(error) => Finding::wrong(plain(&error)),
     });
 }
@@ -128,7 +131,9 @@ async fn channels(slack: &Slack, db: &Db, workspace: &str, findings: &mut Vec<Fi
         }
     };
     if teams.iter().all(|team| team.retired) {
-        findings.push(Finding::note("no teams yet: write teams.toml (see teams.example.toml) and run `unstuck apply teams.toml`"));
+        findings.push(Finding::note(
+            "no teams yet: write teams.toml (see teams.example.toml) and run `unstuck apply teams.toml`",
+        ));
     }
     for team in teams.iter().filter(|team| !team.retired) {
         let (name, channel) = (&team.name, &team.channel);

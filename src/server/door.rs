@@ -109,7 +109,11 @@ impl Unstuck {
         };
         if let Err(error) = self.slack.open_view(&press.trigger_id, &view).await {
             tracing::warn!(%error, "a modal did not open");
-            let line = if matches!(action, Action::Form(_)) { refusal::form_did_not_open() } else { refusal::modal_did_not_open() };
+            let line = if matches!(action, Action::Form(_)) {
+                refusal::form_did_not_open()
+            } else {
+                refusal::modal_did_not_open()
+            };
             return Ok(Some(self.say_privately(press, line)));
         }
         Ok(Some(Handled::default()))
@@ -174,7 +178,9 @@ async fn take(tx: &mut Tx, what: &What) -> store::Result<Reply> {
         What::Deleted { channel, ts } => answer::deleted(tx, channel, ts).await?,
         What::Pressed(press) => return pressed(tx, press).await,
         What::Submitted(sent) => return submitted(tx, sent).await,
-        What::PersonChanged { user, name, zone, deleted } => flows::people::changed(tx, user, name, zone, *deleted).await?,
+        What::PersonChanged { user, name, zone, deleted } => {
+            flows::people::changed(tx, user, name, zone, *deleted).await?
+        }
         What::LeftChannel { user, channel } => tracing::warn!(%user, %channel, "somebody left a channel"),
         What::ChannelArchived { channel } => tracing::warn!(%channel, "a channel was archived"),
         What::Uninstalled => tracing::error!("the app was uninstalled from the workspace"),
@@ -221,7 +227,12 @@ async fn pressed(tx: &mut Tx, press: &Press) -> store::Result<Reply> {
         Action::StillStuck(id) => return stuck::act(tx, &id, who, &Verb::StillStuck).await,
         Action::Unstuck(id) => return stuck::confirm(tx, &id, who).await,
         // These open a modal (`opens`), or are a link: there is nothing to commit.
-        Action::Form(_) | Action::AnotherStuck | Action::Resolve(_) | Action::Escalate(_) | Action::Answer(_) | Action::Link => {
+        Action::Form(_)
+        | Action::AnotherStuck
+        | Action::Resolve(_)
+        | Action::Escalate(_)
+        | Action::Answer(_)
+        | Action::Link => {
             return Ok(Reply::Done);
         }
     };
@@ -248,7 +259,9 @@ async fn submitted(tx: &mut Tx, sent: &Submission) -> store::Result<Reply> {
                 Err(lines) => Ok(Reply::Fields(lines)),
             };
         }
-        Modal::Resolve(id) => (id, submission::one_line(&sent.view, field::OUTCOME).map(|outcome| Verb::Resolve { outcome })),
+        Modal::Resolve(id) => {
+            (id, submission::one_line(&sent.view, field::OUTCOME).map(|outcome| Verb::Resolve { outcome }))
+        }
         Modal::Answer(id) => (id, submission::one_line(&sent.view, field::ANSWER).map(|text| Verb::Answer { text })),
         Modal::Escalate(id) => (id, submission::one_line(&sent.view, field::WHY).map(|why| Verb::Escalate { why })),
     };

@@ -43,7 +43,9 @@ const DRAIN: Duration = Duration::from_secs(10);
 
 /// Socket Mode was switched off for the app; nobody but an admin can change that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Slack switched Socket Mode off for this app (link_disabled). Switch it on again under Socket Mode in the app's settings, then start again.")]
+#[error(
+    "Slack switched Socket Mode off for this app (link_disabled). Switch it on again under Socket Mode in the app's settings, then start again."
+)]
 pub struct LinkDisabled;
 
 struct NotOpen {

@@ -11,7 +11,8 @@ const TO: fn(State) -> CameTo = CameTo::State;
 
 #[tokio::test]
 async fn recorded_but_unanswered_posts_are_found_by_their_key() {
-    let faults = [Fault::Cut, Fault::Status(500), Fault::Error("internal_error".into()), Fault::Error("fatal_error".into())];
+    let faults =
+        [Fault::Cut, Fault::Status(500), Fault::Error("internal_error".into()), Fault::Error("fatal_error".into())];
     for house in House::on_each_database().await {
         for (number, fault) in faults.iter().enumerate() {
             for place in ["U0BEN", "C0SUPPORT"] {
@@ -47,7 +48,10 @@ async fn posts_that_never_arrived_are_sent_again_after_a_look() {
         for _ in 0..2 {
             assert_eq!(house.works().await, [("tell:1".into(), TO(State::Doubtful))]);
             house.later(30_000);
-            assert_eq!(house.courier.step().await.expect("a look"), Step::Worked { key: "tell:1".into(), to: TO(State::Wanted) });
+            assert_eq!(
+                house.courier.step().await.expect("a look"),
+                Step::Worked { key: "tell:1".into(), to: TO(State::Wanted) }
+            );
         }
         assert_eq!(house.works().await, [("tell:1".into(), TO(State::Shown))]);
         assert_eq!(house.live("U0ANA", "C0SUPPORT").len(), 1);
@@ -59,7 +63,10 @@ async fn posts_that_never_arrived_are_sent_again_after_a_look() {
 async fn a_reply_is_looked_for_in_its_thread() {
     for house in House::on_each_database().await {
         house.shows("digest:1", &[("", "Main"), ("more", "More")]);
-        house.slack.faults().next_where("chat.postMessage", 1, When::After, Fault::Cut, |args| args.get("thread_ts").is_some());
+        house
+            .slack
+            .faults()
+            .next_where("chat.postMessage", 1, When::After, Fault::Cut, |args| args.get("thread_ts").is_some());
         house.wants("digest:1", "digest", "C0SUPPORT").await;
         house.works().await;
         assert_eq!(house.state("digest:1:more").await, State::Doubtful);
@@ -135,9 +142,11 @@ async fn refusals_are_dead_with_their_code_and_can_be_retried() {
         let row = house.row("tell:1").await;
         assert_eq!((row.progress.state, row.progress.last_error.as_str()), (State::Dead, "channel_not_found"));
         let (db, now) = (&house.db, house.clock.now());
-        let dead = unstuck::read_tx!(db, "T0SANDBOX", now, tx => unstuck::store::message::dead(tx).await).expect("rows");
+        let dead =
+            unstuck::read_tx!(db, "T0SANDBOX", now, tx => unstuck::store::message::dead(tx).await).expect("rows");
         assert_eq!(dead.len(), 1);
-        let again = unstuck::write_tx!(db, "T0SANDBOX", now, tx => unstuck::store::message::retry(tx, &"tell:1".into()).await);
+        let again =
+            unstuck::write_tx!(db, "T0SANDBOX", now, tx => unstuck::store::message::retry(tx, &"tell:1".into()).await);
         assert!(again.expect("retried"));
         assert_eq!(house.state("tell:1").await, State::Doubtful);
     }
@@ -161,7 +170,8 @@ async fn a_human_who_deletes_our_message_gets_no_second_one() {
 
 #[tokio::test]
 async fn without_history_a_doubtful_channel_post_goes_once_more() {
-    let deaf = |setup: &mut sandbox::Setup| setup.workspace.app.scopes.retain(|scope| !scope.starts_with("channels:history"));
+    let deaf =
+        |setup: &mut sandbox::Setup| setup.workspace.app.scopes.retain(|scope| !scope.starts_with("channels:history"));
     for house in House::with(deaf).await {
         house.says("digest:1", "one");
         house.slack.faults().next("chat.postMessage", 1, When::After, Fault::Cut);
@@ -291,7 +301,11 @@ async fn a_copy_that_slack_reveals_late_is_removed_at_the_last_look() {
         // A twin with the same key, as a second execution of the same call would make it.
         let client = reqwest::Client::new();
         let body = serde_json::json!({"channel": "C0SUPPORT", "text": "one", "metadata": twin});
-        let sent = client.post(format!("{}/chat.postMessage", house.slack.api_url())).bearer_auth("xoxb-sandbox").json(&body).send();
+        let sent = client
+            .post(format!("{}/chat.postMessage", house.slack.api_url()))
+            .bearer_auth("xoxb-sandbox")
+            .json(&body)
+            .send();
         sent.await.expect("a twin");
         assert_eq!(house.live("U0ANA", "C0SUPPORT").len(), 2);
         house.later(60_000);

@@ -43,7 +43,10 @@ pub async fn databases() -> Vec<(Db, tempfile::TempDir)> {
     all.push((db, files));
     if let Ok(base) = std::env::var("UNSTUCK_TEST_POSTGRES") {
         let files = tempfile::tempdir().expect("a directory");
-        let name = format!("t{:x}", std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("now").as_nanos());
+        let name = format!(
+            "t{:x}",
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("now").as_nanos()
+        );
         let admin = sqlx::PgPool::connect(&base).await.expect("PostgreSQL");
         sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&admin).await.expect("a database");
         let (front, _) = base.rsplit_once('/').expect("an address with a database");
@@ -173,7 +176,8 @@ fn courier(
     told: &Arc<Mutex<Vec<(String, String)>>>,
     takes: &Arc<AtomicI64>,
 ) -> Courier {
-    let client = Slack::new(&slack.api_url(), Token::new("xoxb-sandbox"), Some(Token::new("xapp-sandbox"))).expect("a client");
+    let client =
+        Slack::new(&slack.api_url(), Token::new("xoxb-sandbox"), Some(Token::new("xapp-sandbox"))).expect("a client");
     let (documents, told, takes, timer) = (documents.clone(), told.clone(), takes.clone(), clock.clone());
     let show = Arc::new(move |tx: Tx, row: Row| {
         timer.step_to(timer.now() + takes.swap(0, Ordering::SeqCst));

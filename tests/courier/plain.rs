@@ -67,7 +67,8 @@ async fn a_direct_message_learns_its_channel() {
         assert_eq!(house.texts("U0ANA", &dm), ["prompt:1", "prompt:2"]);
         assert_eq!(house.row("prompt:1").await.progress.channel, dm);
         let ledger = house.slack.ledger();
-        let channels: Vec<_> = ledger.iter().filter_map(|entry| Some(entry.call("chat.postMessage")?.0["channel"].clone())).collect();
+        let channels: Vec<_> =
+            ledger.iter().filter_map(|entry| Some(entry.call("chat.postMessage")?.0["channel"].clone())).collect();
         assert_eq!(channels, ["U0ANA", &dm]);
     }
 }
@@ -101,11 +102,12 @@ async fn replies_wait_for_their_parent_and_threads_for_their_digest() {
         for key in ["help:1", "digest:1", "log:1"] {
             house.says(key, key);
         }
-        house.wants_as("log:1", "log", "C0SUPPORT", |new| {
-            new.thread_of = Some("help:1".into());
-            new.class = Class::Answer.number();
-        })
-        .await;
+        house
+            .wants_as("log:1", "log", "C0SUPPORT", |new| {
+                new.thread_of = Some("help:1".into());
+                new.class = Class::Answer.number();
+            })
+            .await;
         house.wants_as("help:1", "help", "C0SUPPORT", |new| new.after = Some("digest:1".into())).await;
         assert!(house.works().await.iter().all(|(key, _)| key == "help:1"));
         house.wants_as("digest:1", "digest", "C0SUPPORT", |new| new.due_at = START + 60_000).await;
@@ -124,7 +126,12 @@ async fn replies_wait_for_their_parent_and_threads_for_their_digest() {
 #[tokio::test]
 async fn posts_go_by_class_and_edits_by_kind() {
     for house in House::on_each_database().await {
-        let posts = [("d", "tell", Class::Rest), ("c", "prompt", Class::Prompt), ("b", "help", Class::Opening), ("a", "question", Class::Answer)];
+        let posts = [
+            ("d", "tell", Class::Rest),
+            ("c", "prompt", Class::Prompt),
+            ("b", "help", Class::Opening),
+            ("a", "question", Class::Answer),
+        ];
         for (place, (key, kind, class)) in ["U0ANA", "U0BEN", "C0SUPPORT", "C0GENERAL"].into_iter().zip(posts) {
             house.says(key, key);
             house.wants_as(key, kind, place, |new| new.class = class.number()).await;
@@ -152,11 +159,12 @@ async fn due_times_expiry_cancelling_and_postponing() {
             house.wants_as(key, "tell", "C0SUPPORT", |new| new.due_at = due_at).await;
         }
         house.not_owed("unowed");
-        house.wants_as("expires", "tell", "C0GENERAL", |new| {
-            new.due_at = START + HOUR;
-            new.expires_at = START + 1_000;
-        })
-        .await;
+        house
+            .wants_as("expires", "tell", "C0GENERAL", |new| {
+                new.due_at = START + HOUR;
+                new.expires_at = START + 1_000;
+            })
+            .await;
         assert_eq!(house.works().await, [("unowed".into(), CameTo::State(State::Dead))]);
         assert_eq!(house.due().await, Some(1_000));
         let (db, now) = (&house.db, house.clock.now());

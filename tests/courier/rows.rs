@@ -27,7 +27,10 @@ async fn eight_claimers_take_each_row_once_and_one_live_post_per_place() {
                 let mut mine = Vec::new();
                 for _ in 0..100 {
                     // A race that was lost three times in a row is tried again, as the courier does.
-                    let Ok(claimed) = write_tx!(db, T, START, tx => message::claim(tx, "", Preference::Posts).await) else { continue };
+                    let Ok(claimed) = write_tx!(db, T, START, tx => message::claim(tx, "", Preference::Posts).await)
+                    else {
+                        continue;
+                    };
                     let Some(Work::Post(row)) = claimed.work else { break };
                     mine.push(row);
                 }
@@ -52,7 +55,9 @@ async fn what_an_older_binary_does_not_know_it_leaves_alone() {
     for (db, _files) in databases().await {
         let new = &message("k", "C1");
         write_tx!(db, T, START, tx => message::want(tx, new).await).expect("wanted");
-        let claim = async |kinds: &str| write_tx!(db, T, START, tx => message::claim(tx, kinds, Preference::Edits).await).expect("a claim");
+        let claim = async |kinds: &str| {
+            write_tx!(db, T, START, tx => message::claim(tx, kinds, Preference::Edits).await).expect("a claim")
+        };
         assert_eq!(read_tx!(db, T, START, tx => message::next_due(tx, ",prompt,digest,").await).expect("a look"), None);
         assert!(claim(",prompt,digest,").await.work.is_none());
         assert!(claim(",prompt,tell,").await.work.is_some());

@@ -2,7 +2,8 @@
 
 use super::Part;
 use super::action::Action;
-use super::kit::{Doc, Line, button, line};
+use super::element::button;
+use super::kit::{Doc, Line, line};
 use super::receipt::{self, Door};
 use super::words;
 use crate::rules::id::Ts;
@@ -92,8 +93,7 @@ fn priorities(doc: &mut Doc, shown: &QuestionShown) {
         return;
     }
     let id = || shown.check_in.id.clone();
-    let mut buttons =
-        vec![button("Nothing stuck", Action::Nothing(id())), button("I'm stuck", Action::ImStuck(id()))];
+    let mut buttons = vec![button("Nothing stuck", Action::Nothing(id())), button("I'm stuck", Action::ImStuck(id()))];
     // A line that was meant as a stuck goes back with one tap, where it is clear which line that is.
     if let [TypedLine { said, line, filed: Filed::Priority, .. }] = shown.lines.as_slice() {
         let action = Action::ItsStuck { check_in: id(), said: said.clone(), line: *line };
@@ -117,11 +117,8 @@ fn sizes(doc: &mut Doc, shown: &QuestionShown) {
             line: typed.line,
             minute,
         };
-        let priority = Action::ItsPriority {
-            check_in: shown.check_in.id.clone(),
-            said: typed.said.clone(),
-            line: typed.line,
-        };
+        let priority =
+            Action::ItsPriority { check_in: shown.check_in.id.clone(), said: typed.said.clone(), line: typed.line };
         doc.row(
             format!("size:{at}"),
             [
@@ -198,9 +195,10 @@ fn done(doc: &mut Doc, shown: &QuestionShown) {
     if !check_in.stucks.is_empty() {
         buttons.push(button("Another stuck", Action::ImStuck(id())));
     }
-    let waiting = check_in.stucks.iter().rev().find(|stuck| {
-        stuck.open && !stuck.has_thread && !check_in.digest_posted && stuck.size != Some(Size::Minute)
-    });
+    let waiting =
+        check_in.stucks.iter().rev().find(|stuck| {
+            stuck.open && !stuck.has_thread && !check_in.digest_posted && stuck.size != Some(Size::Minute)
+        });
     if let Some(stuck) = waiting {
         buttons.push(button("Open it now", Action::OpenNow(stuck.id.clone())));
     }

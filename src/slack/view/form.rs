@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::action::{Action, Modal, field};
-use super::kit::{self, line};
+use super::element;
+use super::kit::line;
 use super::{prompt, words};
 use crate::rules::check_in::Mark;
 use crate::rules::id::{PriorityId, fingerprint};
@@ -38,23 +39,25 @@ pub fn form(shown: &FormInput) -> Value {
     match check_in.last.as_ref().filter(|last| !last.lines.is_empty()) {
         Some(last) => marks(&mut blocks, check_in, last),
         None => {
-            blocks.push(kit::input(
+            blocks.push(element::input(
                 field::LAST_TEXT,
                 "Your priorities last shift: done or not done?",
                 "In your own words. From your next shift on they are listed here to mark.",
-                kit::text_input(field::INPUT, true, fitting(&check_in.last_text)),
+                element::text_input(field::INPUT, true, fitting(&check_in.last_text)),
             ));
         }
     }
     let opened = priorities(&mut blocks, check_in, sets);
     stucks(&mut blocks, check_in, sets);
     let seen = line().plain("Seen by everyone in ").channel(&check_in.channel);
-    blocks.extend(kit::context(
-        &seen.plain(". Paste the ticket link, not customer details."),
-        &check_in.zone,
-    ));
+    blocks.extend(element::context(&seen.plain(". Paste the ticket link, not customer details."), &check_in.zone));
     let modal = Modal::Form { check_in: check_in.id.clone(), opened, sets };
-    kit::modal(&modal, &format!("{} check-in", words::cut_raw(&words::flat(&check_in.team), 24 - 9)), "Send", blocks)
+    element::modal(
+        &modal,
+        &format!("{} check-in", words::cut_raw(&words::flat(&check_in.team), 24 - 9)),
+        "Send",
+        blocks,
+    )
 }
 
 /// The text of a box, unless it is too long for one.
@@ -63,11 +66,11 @@ fn fitting(text: &str) -> &str {
 }
 
 fn grey(blocks: &mut Vec<Value>, text: String) {
-    blocks.extend(kit::context(&line().typed(text), "UTC"));
+    blocks.extend(element::context(&line().typed(text), "UTC"));
 }
 
 fn marks(blocks: &mut Vec<Value>, check_in: &CheckInShown, last: &LastShift) {
-    blocks.push(kit::heading("Your priorities last shift"));
+    blocks.push(element::heading("Your priorities last shift"));
     let mut used = 0;
     let fits = |line: &&LastLine| {
         used += 1 + usize::from(asks_what(line));
@@ -105,17 +108,16 @@ fn mark(blocks: &mut Vec<Value>, line: &LastLine, label_room: usize, zone: &str)
         (head, "") => (format!("{head}{age}"), String::new()),
         (head, tail) => (format!("{head}…{age}"), words::cut_raw(&format!("…{tail}"), label_room)),
     };
-    let options =
-        [("Done", Mark::Done.word()), ("Carry over", Mark::Carried.word()), ("Drop", Mark::Dropped.word())];
+    let options = [("Done", Mark::Done.word()), ("Carry over", Mark::Carried.word()), ("Drop", Mark::Dropped.word())];
     let chosen = if line.mark == Mark::None { Mark::Carried } else { line.mark };
-    let radio = kit::radio(field::INPUT, &options, chosen.word());
-    blocks.push(kit::input(&field::mark(line.id.as_str()), &label, &hint, radio));
+    let radio = element::radio(field::INPUT, &options, chosen.word());
+    blocks.push(element::input(&field::mark(line.id.as_str()), &label, &hint, radio));
     if asks_what(line) {
-        blocks.push(kit::input(
+        blocks.push(element::input(
             &field::unstuck(line.id.as_str()),
             "What unstuck it?",
             "If it is done. One line; it is shown to the next person with the same problem.",
-            kit::text_input(field::INPUT, false, ""),
+            element::text_input(field::INPUT, false, ""),
         ));
     }
 }
@@ -150,8 +152,8 @@ fn priorities(blocks: &mut Vec<Value>, check_in: &CheckInShown, sets: usize) -> 
         opened.push((line.id.clone(), print));
     }
     let hint = "One a line; what carries over is kept for you.";
-    let input = kit::text_input(field::INPUT, true, &text);
-    blocks.push(kit::input(field::PRIORITIES, "Your priorities this shift", hint, input));
+    let input = element::text_input(field::INPUT, true, &text);
+    blocks.push(element::input(field::PRIORITIES, "Your priorities this shift", hint, input));
     if !left_out.is_empty() {
         let edit = format!("On your list too; edit it in the DM: {}", left_out.join(" · "));
         grey(blocks, words::cut_raw(&edit, 2_900));
@@ -182,7 +184,7 @@ fn stucks(blocks: &mut Vec<Value>, check_in: &CheckInShown, sets: usize) {
         grey(blocks, format!("You are stuck on {more} more; edit them in the DM."));
     }
     if sets < SETS {
-        blocks.push(kit::actions("another", vec![kit::button("Add another stuck", Action::AnotherStuck)]));
+        blocks.push(element::actions("another", vec![element::button("Add another stuck", Action::AnotherStuck)]));
     } else {
         grey(blocks, "That's ten. To raise one more, send this and press I'm stuck in the DM, or just type \"stuck\" and what on.".to_owned());
     }
@@ -217,25 +219,25 @@ fn set(blocks: &mut Vec<Value>, set: &str, stuck: Option<&OwnStuck>, room: &mut 
         None => "Too long for this box and kept as it is; edit it in the DM.",
     };
     let block = |what: &str| field::stuck(set, what);
-    blocks.push(kit::input(
+    blocks.push(element::input(
         &block(field::WHAT),
         "What are you stuck on?",
         hint(&what, "Leave it empty if nothing."),
-        kit::text_input(field::INPUT, true, what.as_deref().unwrap_or_default()),
+        element::text_input(field::INPUT, true, what.as_deref().unwrap_or_default()),
     ));
-    blocks.push(kit::input(
+    blocks.push(element::input(
         &block(field::HELP),
         "What help do you need?",
         hint(&help, ""),
-        kit::text_input(field::INPUT, true, help.as_deref().unwrap_or_default()),
+        element::text_input(field::INPUT, true, help.as_deref().unwrap_or_default()),
     ));
     let mut person = serde_json::json!({"type": "users_select", "action_id": field::INPUT});
     if let Some(helper) = stuck.and_then(|stuck| stuck.helper.as_ref()) {
         person["initial_user"] = Value::from(helper.as_str());
     }
-    blocks.push(kit::input(&block(field::HELPER), "Who could help?", "If you know.", person));
+    blocks.push(element::input(&block(field::HELPER), "Who could help?", "If you know.", person));
     let size = stuck.and_then(|stuck| stuck.size).map_or(field::MORE, size_word);
     let sizes = [("A minute or less", field::MINUTE), ("More than a minute", field::MORE)];
-    let radio = kit::radio(field::INPUT, &sizes, size);
-    blocks.push(kit::input(&block(field::SIZE), "How much help is it?", "", radio));
+    let radio = element::radio(field::INPUT, &sizes, size);
+    blocks.push(element::input(&block(field::SIZE), "How much help is it?", "", radio));
 }

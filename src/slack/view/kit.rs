@@ -6,7 +6,8 @@
 use serde_json::{Value, json};
 
 use super::action::Action;
-use super::words;
+use super::element::{actions, checkboxes, context};
+use super::{emoji, words};
 use crate::rules::id::{ChannelId, UserId};
 
 /// A piece of a line.
@@ -133,7 +134,7 @@ impl Run {
     }
 
     /// Grey lines know no rich text: our own words with their dates and mentions are marked up, the rest stays plain.
-    fn marked_up(&self, zone: &str) -> String {
+    pub(super) fn marked_up(&self, zone: &str) -> String {
         match self {
             Run::Time { at, day } => {
                 let seconds = at.div_euclid(1000);
@@ -143,15 +144,15 @@ impl Run {
         }
     }
 
-    fn is_typed(&self) -> bool {
+    pub(super) fn is_typed(&self) -> bool {
         matches!(self, Run::Typed { .. })
     }
 
-    fn is_words(&self) -> bool {
+    pub(super) fn is_words(&self) -> bool {
         matches!(self, Run::Plain(_) | Run::Bold(_) | Run::Aside(_))
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         match self {
             Run::Plain(text) | Run::Bold(text) | Run::Aside(text) | Run::Typed { text, .. } => text.is_empty(),
             _ => false,
@@ -289,7 +290,7 @@ impl Piece {
 }
 
 /// Slack takes more in one rich text block; shorter ones stay clear of every limit that others met.
-const IN_ONE_BLOCK: usize = 2_900;
+pub(super) const IN_ONE_BLOCK: usize = 2_900;
 
 /// One rich text block being filled.
 #[derive(Default)]
@@ -310,19 +311,30 @@ impl Paragraph {
                 let Run::Typed { text, bold } = &run else { break };
                 let (head, tail) = words::split_raw(text, IN_ONE_BLOCK.saturating_sub(self.shown));
                 let (head, tail, bold) = (head.to_owned(), tail.to_owned(), *bold);
-                if !head.is_empty() {
-                    self.elements.push(Run::Typed { text: head, bold }.rich(zone));
-                }
+                self.push(&Run::Typed { text: head, bold }, zone);
                 self.close(out);
                 run = Run::Typed { text: tail, bold };
             }
             if self.shown + run.shown() > IN_ONE_BLOCK {
                 self.close(out);
             }
-            if !run.is_empty() {
-                self.shown += run.shown();
-                self.elements.push(run.rich(zone));
+            self.push(&run, zone);
+        }
+    }
+
+    fn push(&mut self, run: &Run, zone: &str) {
+        self.shown += run.shown();
+        match run {
+            // Slack hands typed emoji over by name, and draws them only as elements of their own.
+            Run::Typed { text, bold } => {
+                let of_text = |text: &str| Run::Typed { text: text.to_owned(), bold: *bold }.rich(zone);
+                self.elements.extend(emoji::split(text).map(|piece| match piece {
+                    emoji::Piece::Text(text) => of_text(text),
+                    emoji::Piece::Emoji(name) => json!({"type": "emoji", "name": name}),
+                }));
             }
+            run if run.is_empty() => {}
+            run => self.elements.push(run.rich(zone)),
         }
     }
 
@@ -335,135 +347,12 @@ impl Paragraph {
     }
 }
 
-pub fn plain_text(text: &str) -> Value {
-    json!({"type": "plain_text", "text": text, "emoji": true})
-}
-
-/// A grey line of a message or a modal.
-pub fn context(line: &Line, zone: &str) -> Option<Value> {
-    let runs: Vec<&Run> = line.0.iter().filter(|run| !run.is_empty()).collect();
-    if runs.iter().all(|run| run.is_typed() || run.is_words()) {
-        let text: String = runs.iter().map(|run| run.text()).collect();
-        return (!text.trim().is_empty()).then(|| json!({"type": "context", "elements": [plain_text(&text)]}));
-    }
-    // Neighbours of one kind share an element; our words go with whatever stands before them.
-    let mut groups: Vec<(bool, Vec<&Run>)> = Vec::new();
-    for run in runs {
-        match groups.last_mut() {
-            Some((typed, group)) if run.is_words() || *typed == run.is_typed() => group.push(run),
-            _ => groups.push((run.is_typed(), vec![run])),
-        }
-    }
-    let element = |(typed, group): &(bool, Vec<&Run>)| {
-        if *typed {
-            let text: String = group.iter().map(|run| run.text()).collect();
-            plain_text(text.trim())
-        } else {
-            let text: String = group.iter().map(|run| run.marked_up(zone)).collect();
-            json!({"type": "mrkdwn", "text": text.trim(), "verbatim": true})
-        }
-    };
-    let shown = groups.iter().map(element).filter(|element| element["text"] != "");
-    Some(json!({"type": "context", "elements": shown.collect::<Vec<_>>()}))
-}
-
 impl Run {
-    fn text(&self) -> &str {
+    pub(super) fn text(&self) -> &str {
         match self {
             Run::Plain(text) | Run::Bold(text) | Run::Aside(text) | Run::Typed { text, .. } => text,
             Run::Link { label, .. } => label,
             Run::Mention(_) | Run::Channel(_) | Run::Time { .. } => "",
         }
     }
-}
-
-pub fn actions(block_id: &str, elements: Vec<Value>) -> Value {
-    json!({"type": "actions", "block_id": block_id, "elements": elements})
-}
-
-pub fn button(label: &str, action: Action) -> Value {
-    let mut button = json!({"type": "button", "text": plain_text(label), "action_id": action.id()});
-    let value = action.value();
-    if !value.is_empty() {
-        button["value"] = Value::from(value);
-    }
-    button
-}
-
-/// The one that people want.
-pub fn primary(label: &str, action: Action) -> Value {
-    let mut button = button(label, action);
-    button["style"] = Value::from("primary");
-    button
-}
-
-pub fn link_button(label: &str, url: &str) -> Value {
-    let mut button = button(label, Action::Link);
-    button["url"] = Value::from(url);
-    button
-}
-
-fn checkboxes(action_id: &str, ticks: &[Tick]) -> Value {
-    let options: Vec<Value> = ticks.iter().map(|tick| option(&tick.label, &tick.value)).collect();
-    let ticked = ticks.iter().filter(|tick| tick.on);
-    let initial: Vec<Value> = ticked.map(|tick| option(&tick.label, &tick.value)).collect();
-    let mut element = json!({"type": "checkboxes", "action_id": action_id, "options": options});
-    if !initial.is_empty() {
-        element["initial_options"] = Value::from(initial);
-    }
-    element
-}
-
-pub fn option(label: &str, value: &str) -> Value {
-    json!({"text": plain_text(label), "value": value})
-}
-
-pub fn radio(action_id: &str, options: &[(&str, &str)], chosen: &str) -> Value {
-    let all: Vec<Value> = options.iter().map(|(label, value)| option(label, value)).collect();
-    let mut element = json!({"type": "radio_buttons", "action_id": action_id, "options": all});
-    if let Some((label, value)) = options.iter().find(|(_, value)| *value == chosen) {
-        element["initial_option"] = option(label, value);
-    }
-    element
-}
-
-pub fn text_input(action_id: &str, multiline: bool, initial: &str) -> Value {
-    let mut element = json!({"type": "plain_text_input", "action_id": action_id, "multiline": multiline});
-    if !initial.is_empty() {
-        element["initial_value"] = Value::from(initial);
-    }
-    element
-}
-
-/// `hint` may be empty. Slack requires nothing: our own check answers at the field.
-pub fn input(block_id: &str, label: &str, hint: &str, element: Value) -> Value {
-    let mut block =
-        json!({"type": "input", "block_id": block_id, "label": plain_text(label), "optional": true, "element": element});
-    if !hint.is_empty() {
-        block["hint"] = plain_text(hint);
-    }
-    block
-}
-
-/// A heading of a modal: our words.
-pub fn heading(text: &str) -> Value {
-    json!({"type": "section", "text": {"type": "mrkdwn", "text": format!("*{}*", words::escape(text)), "verbatim": true}})
-}
-
-/// Typed text in a modal.
-pub fn section(text: &str) -> Value {
-    json!({"type": "section", "text": plain_text(&words::cut_raw(text, IN_ONE_BLOCK))})
-}
-
-/// A modal; Slack refuses a longer title.
-pub fn modal(modal: &super::action::Modal, title: &str, submit: &str, blocks: Vec<Value>) -> Value {
-    json!({
-        "type": "modal",
-        "callback_id": modal.callback_id(),
-        "private_metadata": modal.private_metadata(),
-        "title": plain_text(&words::cut_raw(title, 24)),
-        "submit": plain_text(submit),
-        "close": plain_text("Cancel"),
-        "blocks": blocks,
-    })
 }

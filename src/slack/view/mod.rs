@@ -6,7 +6,9 @@ use kit::{Doc, line};
 
 pub mod action;
 mod words;
+mod emoji;
 pub mod kit;
+pub mod element;
 mod pages;
 mod receipt;
 pub mod prompt;

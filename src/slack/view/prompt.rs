@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::Part;
 use super::action::Action;
-use super::kit::{Doc, Line, Tick, button, line, primary};
+use super::element::{button, primary};
+use super::kit::{Doc, Line, Tick, line};
 use super::receipt::{self, Door};
 use super::words;
 use crate::rules::check_in::Mark;
@@ -93,9 +94,9 @@ fn questions(doc: &mut Doc, shown: &PromptShown) {
         Some(last) => question_one(doc, check_in, last),
         None => {
             doc.say(line().bold("1. Your priorities last shift: done or not done?"));
-            doc.grey(line().plain(
-                "From your next shift on they are listed here to tick; today, if you like, in the form.",
-            ));
+            doc.grey(
+                line().plain("From your next shift on they are listed here to tick; today, if you like, in the form."),
+            );
         }
     }
     doc.say(line().bold("2. What are your priorities this shift?").plain(if known.is_some() {
@@ -162,11 +163,8 @@ fn question_one(doc: &mut Doc, check_in: &CheckInShown, last: &LastShift) {
 
 fn own_lines(doc: &mut Doc, check_in: &CheckInShown, last: &LastShift, own: &[&LastLine]) {
     let shown = own.iter().take(TICKED);
-    let ticks = shown.clone().map(|line| Tick {
-        value: line.id.0.clone(),
-        label: label(line),
-        on: line.mark == Mark::Done,
-    });
+    let ticks =
+        shown.clone().map(|line| Tick { value: line.id.0.clone(), label: label(line), on: line.mark == Mark::Done });
     let mut buttons = vec![button("All done", Action::AllDone(check_in.id.clone()))];
     if last.days_ago > RECENT_DAYS {
         buttons.push(button("Drop all", Action::DropAll(check_in.id.clone())));
@@ -205,10 +203,7 @@ fn taken_line(doc: &mut Doc, last: &LastLine, stuck: &TakenLine, at: usize) {
 
 fn buttons(shown: &PromptShown) -> Vec<Value> {
     let id = || shown.check_in.id.clone();
-    let mut all = vec![
-        primary("Answer in a form", Action::Form(id())),
-        button("Nothing stuck", Action::Nothing(id())),
-    ];
+    let mut all = vec![primary("Answer in a form", Action::Form(id())), button("Nothing stuck", Action::Nothing(id()))];
     if !shown.again {
         all.push(button("Snooze 30 min", Action::Snooze(id())));
     }

@@ -97,4 +97,3 @@ pub fn priorities(number: usize) -> String {
 fn marked(shown: &CheckInShown, mark: Mark) -> usize {
     shown.last.iter().flat_map(|last| &last.lines).filter(|line| line.mark == mark).count()
 }
-

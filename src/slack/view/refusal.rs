@@ -15,18 +15,21 @@ pub fn refusal(why: &Refusal, names: &dyn Fn(&UserId) -> String, zone: &str) -> 
         }
         Refusal::OwnStuck => "It's your own stuck. Solved it? Press Resolve.".to_owned(),
         Refusal::Outsider { verb } => {
-            format!("Only members of the team can {verb} this. You can still answer in the thread, or ask a manager of the team to add you.")
+            format!(
+                "Only members of the team can {}. You can still answer in the thread, or ask a manager of the team to add you.",
+                this(verb)
+            )
         }
         Refusal::Observer => {
             "You follow this team and aren't on its shifts, so its members press this. You can still answer in the thread."
                 .to_owned()
         }
-        Refusal::OnlyTaker { taker, verb } => format!("Only {} or a manager can {verb} this.", name(taker)),
+        Refusal::OnlyTaker { taker, verb } => format!("Only {} or a manager can {}.", name(taker), this(verb)),
         Refusal::OnlyConcerned { verb, asker, taker: Some(taker) } => {
-            format!("Only {}, {} or a manager can {verb} this. You can still answer in the thread.", name(asker), name(taker))
+            format!("Only {}, {} or a manager can {}. You can still answer in the thread.", name(asker), name(taker), this(verb))
         }
         Refusal::OnlyConcerned { verb, asker, taker: None } => {
-            format!("Only {} or a manager can {verb} this. You can still answer in the thread.", name(asker))
+            format!("Only {} or a manager can {}. You can still answer in the thread.", name(asker), this(verb))
         }
         Refusal::OnlyAsker { asker } => format!("Only {} can say that: it's their stuck.", name(asker)),
         Refusal::Resolved { by, at } => {
@@ -42,9 +45,19 @@ pub fn refusal(why: &Refusal, names: &dyn Fn(&UserId) -> String, zone: &str) -> 
     }
 }
 
+/// `take this`, `hand this back`.
+fn this(verb: &str) -> String {
+    match verb.split_once(' ') {
+        Some((verb, particle)) => format!("{verb} this {particle}"),
+        None => format!("{verb} this"),
+    }
+}
+
 /// A button of a check-in that a later one has replaced; `day` is the civil date on which its shift began.
 pub fn superseded(day: &str) -> String {
-    let day = day.parse::<jiff::civil::Date>().map_or_else(|_| "an earlier day".to_owned(), |date| date.strftime("%A").to_string());
+    let day = day
+        .parse::<jiff::civil::Date>()
+        .map_or_else(|_| "an earlier day".to_owned(), |date| date.strftime("%A").to_string());
     format!("That was {day}'s. Your next check-in stands below; answer that one.")
 }
 

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::Part;
 use super::action::{Action, Modal, field};
-use super::kit::{self, Doc, Line, button, line, primary};
+use super::element::{self, button, primary};
+use super::kit::{Doc, Line, line};
 use super::words;
 use crate::rules::shown::{LogShown, StuckShown};
 use crate::rules::stuck::{State, What};
@@ -125,7 +126,9 @@ fn log_line(shown: &LogShown) -> Line {
         What::Resolved if shown.detail.is_empty() => at().then(others()).then(actor()).plain(" resolved this."),
         What::Resolved => at().then(others()).then(actor()).plain(" resolved this: ").typed(&shown.detail),
         What::Answered => at().then(others()).then(actor()).plain(" answered this: ").typed(&shown.detail),
-        What::HandedBack => quoted(at().then(others()).then(actor()).plain(" handed this back")).plain(" It's open again."),
+        What::HandedBack => {
+            quoted(at().then(others()).then(actor()).plain(" handed this back")).plain(" It's open again.")
+        }
         What::Escalated => escalated(shown),
         What::Reopened => at().then(others()).then(actor()).plain(" opened this again."),
         What::Withdrawn => at().then(others()).then(actor()).plain(" withdrew this. Still needed? Re-open it."),
@@ -166,11 +169,11 @@ fn escalated(shown: &LogShown) -> Line {
 
 /// What the modals say above their one field.
 fn about(shown: &StuckShown) -> Value {
-    kit::section(&format!("{}: {}", shown.asker, shown.stuck.what))
+    element::section(&format!("{}: {}", shown.asker, shown.stuck.what))
 }
 
 fn one_line(block_id: &str, label: &str, hint: &str) -> Value {
-    let mut block = kit::input(block_id, label, hint, kit::text_input(field::INPUT, false, ""));
+    let mut block = element::input(block_id, label, hint, element::text_input(field::INPUT, false, ""));
     block["optional"] = Value::from(false);
     block
 }
@@ -178,20 +181,20 @@ fn one_line(block_id: &str, label: &str, hint: &str) -> Value {
 pub fn modal_resolve(shown: &StuckShown) -> Value {
     let hint = "One line. It is shown to the next person with the same problem.";
     let blocks = vec![about(shown), one_line(field::OUTCOME, "What unstuck it?", hint)];
-    kit::modal(&Modal::Resolve(shown.stuck.id.clone()), "Resolve", "Resolve", blocks)
+    element::modal(&Modal::Resolve(shown.stuck.id.clone()), "Resolve", "Resolve", blocks)
 }
 
 pub fn modal_answer(shown: &StuckShown) -> Value {
     let mut blocks = vec![about(shown)];
     if !shown.stuck.help.is_empty() {
-        blocks.push(kit::section(&format!("Needs: {}", shown.stuck.help)));
+        blocks.push(element::section(&format!("Needs: {}", shown.stuck.help)));
     }
     blocks.push(one_line(field::ANSWER, "Your answer", ""));
     let title = format!("Answer {}", words::flat(&shown.asker));
-    kit::modal(&Modal::Answer(shown.stuck.id.clone()), &title, "Send", blocks)
+    element::modal(&Modal::Answer(shown.stuck.id.clone()), &title, "Send", blocks)
 }
 
 pub fn modal_escalate(shown: &StuckShown) -> Value {
     let blocks = vec![about(shown), one_line(field::WHY, "What should they know?", "")];
-    kit::modal(&Modal::Escalate(shown.stuck.id.clone()), "Ask a manager", "Ask", blocks)
+    element::modal(&Modal::Escalate(shown.stuck.id.clone()), "Ask a manager", "Ask", blocks)
 }

@@ -67,7 +67,9 @@ fn split_by(text: &str, room: usize, cost: fn(char) -> usize) -> (&str, &str) {
         return (text, "");
     }
     let late = |at: usize| at > 0 && at * 2 >= end;
-    let at = if late(after_line) {
+    let at = if text[end..].starts_with(char::is_whitespace) {
+        end
+    } else if late(after_line) {
         after_line
     } else if late(after_word) {
         after_word

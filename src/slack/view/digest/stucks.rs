@@ -9,7 +9,8 @@ use crate::rules::shown::{DigestShown, StuckShown};
 use crate::rules::stuck::State;
 use crate::slack::view::Part;
 use crate::slack::view::action::Action;
-use crate::slack::view::kit::{Doc, Line, button, line};
+use crate::slack::view::element::button;
+use crate::slack::view::kit::{Doc, Line, line};
 use crate::slack::view::{pages, words};
 
 use super::person::short_name;
@@ -129,7 +130,15 @@ fn within(shown: &StuckShown, room: usize) -> Line {
 }
 
 fn one_line(shown: &StuckShown) -> Line {
-    fitting(ONE_LINE, &shown.zone, |share| head(shown, words::cut(&words::flat(&shown.stuck.what), share)).then(arrow(shown)))
+    let state = match shown.stuck.state {
+        State::Taken { .. } => line().plain(" ").typed(by(shown)).plain(" has it."),
+        State::Resolved { .. } => line().plain(" Resolved."),
+        State::Open | State::Withdrawn { .. } => line(),
+    };
+    let end = state.then(arrow(shown));
+    fitting(ONE_LINE, &shown.zone, |share| {
+        head(shown, words::cut(&words::flat(&shown.stuck.what), share)).then(end.clone())
+    })
 }
 
 fn head(shown: &StuckShown, what: String) -> Line {

@@ -7,7 +7,8 @@ use crate::rules::shown::{TellShown, Told};
 use crate::rules::stuck::{State, What};
 use crate::slack::view::Part;
 use crate::slack::view::action::Action;
-use crate::slack::view::kit::{Doc, Line, button, line, link_button};
+use crate::slack::view::element::{button, link_button};
+use crate::slack::view::kit::{Doc, Line, line};
 use crate::slack::view::words;
 
 pub fn told(shown: &TellShown) -> Vec<Part> {
@@ -46,10 +47,8 @@ fn asker(doc: &mut Doc, shown: &TellShown) {
             }
             if shown.still_so {
                 doc.and(line().plain("Are you unstuck?"));
-                let buttons = [
-                    button("Yes, thanks", Action::Unstuck(id())),
-                    button("Still stuck", Action::StillStuck(id())),
-                ];
+                let buttons =
+                    [button("Yes, thanks", Action::Unstuck(id())), button("Still stuck", Action::StillStuck(id()))];
                 doc.row("do", buttons.into_iter().chain(open_thread(shown)));
                 return;
             }
@@ -58,15 +57,9 @@ fn asker(doc: &mut Doc, shown: &TellShown) {
         What::Answered => {
             let said = actor().plain(" on ").bold_typed(&shown.stuck.stuck.what).plain(": ");
             doc.say(said.then(quote()));
-            if shown.confirmed {
-                doc.and(unstuck());
-                return;
-            }
             if shown.still_so {
-                let buttons = [
-                    button("That did it", Action::Unstuck(id())),
-                    button("Still stuck", Action::StillStuck(id())),
-                ];
+                let buttons =
+                    [button("That did it", Action::Unstuck(id())), button("Still stuck", Action::StillStuck(id()))];
                 doc.row("do", buttons);
                 return;
             }
@@ -190,7 +183,10 @@ fn due_at(shown: &TellShown) -> Line {
 fn taken(doc: &mut Doc, shown: &TellShown) {
     let (asker, taker) = (&shown.stuck.asker, shown.stuck.by.as_deref().unwrap_or_default());
     if shown.at_length {
-        doc.say(what(shown, line().plain("Thanks, ").typed(taker).plain(". You have ").typed(asker).plain("'s stuck: ")));
+        doc.say(what(
+            shown,
+            line().plain("Thanks, ").typed(taker).plain(". You have ").typed(asker).plain("'s stuck: "),
+        ));
         let due = match shown.off_shift {
             true => line().plain("You're off shift, so this is yours until ").then(due_at(shown)).plain("."),
             false => line().plain("It's on your priorities, due by ").then(due_at(shown)).plain("."),
@@ -211,7 +207,10 @@ fn taken(doc: &mut Doc, shown: &TellShown) {
 
 /// A taker who has no list is asked when it is due.
 fn due(doc: &mut Doc, shown: &TellShown) {
-    doc.say(what(shown, line().typed(&shown.stuck.asker).plain("'s stuck was due by ").then(due_at(shown)).plain(": ")));
+    doc.say(what(
+        shown,
+        line().typed(&shown.stuck.asker).plain("'s stuck was due by ").then(due_at(shown)).plain(": "),
+    ));
     doc.and(line().plain("Where does it stand?"));
     verbs(doc, shown, true);
 }

@@ -33,10 +33,11 @@ fn the_first_prompt_introduces_itself() {
          **2. What are your priorities this shift?** Just type them here, one a line or one a message.\n\
          **3. Are you stuck on anything, and what help do you need?**\n\
          [Answer in a form] [Nothing stuck] [Snooze 30 min] [Off today]\n\
-         ‹Your answers go into one post in #C0SUPPORT , around 06:30. You can change them until your next shift.›"
-            .replace("#C0SUPPORT ,", "#C0SUPPORT,")
+         ‹Your answers go into one post in #C0SUPPORT, around 06:30. You can change them until your next shift.›"
     );
-    assert!(said[0].text.ends_with("Your answers go into one post in <#C0SUPPORT>, around 06:30. You can change them until your next shift."));
+    assert!(said[0].text.ends_with(
+        "Your answers go into one post in <#C0SUPPORT>, around 06:30. You can change them until your next shift."
+    ));
 }
 
 #[test]
@@ -134,8 +135,12 @@ fn the_prompt_becomes_what_is_so() {
 #[test]
 fn one_reminder() {
     let said = reminder(&ReminderShown { check_in: check_in() });
-    assert_eq!(read(&said), "Still time for the 06:30 post, Ana. One tap is enough:\n[Nothing stuck] [Answer in a form]");
-    let check_in = CheckInShown { state: CheckInState::Answered { at: at("06:20"), late: false }, nothing: true, ..check_in() };
+    assert_eq!(
+        read(&said),
+        "Still time for the 06:30 post, Ana. One tap is enough:\n[Nothing stuck] [Answer in a form]"
+    );
+    let check_in =
+        CheckInShown { state: CheckInState::Answered { at: at("06:20"), late: false }, nothing: true, ..check_in() };
     let said = reminder(&ReminderShown { check_in });
     assert_eq!(read(&said), "✓ Checked in 06:20. Nothing stuck. Anything new this shift? Just type it.");
 }
@@ -159,7 +164,8 @@ fn the_typed_conversation() {
         answer(check_in(), vec![], Step::WhatStuck),
         "What are you stuck on, and what help do you need? Just type it."
     );
-    let stuck = typed("3.0", 0, "refund tool says 403 for EU orders, need someone with admin", Filed::Stuck { size: None });
+    let stuck =
+        typed("3.0", 0, "refund tool says 403 for EU orders, need someone with admin", Filed::Stuck { size: None });
     assert_eq!(
         answer(check_in(), vec![stuck.clone()], Step::Size),
         "Stuck: **refund tool says 403 for EU orders, need someone with admin**. How much help is it?\n\
@@ -200,7 +206,11 @@ fn what_is_said_when_nothing_was_asked_is_asked_about() {
     );
     let many = (0..17).map(|at| typed(&format!("{at}.0"), 0, &format!("word {at}"), Filed::Unfiled)).collect();
     let said = answer(check_in(), many, Step::AddAs);
-    assert!(said.starts_with("**word 0**\nYour check-in is done. Add that as:\n[Priority] [Stuck] [Never mind]\n**word 1**"));
+    assert!(
+        said.starts_with(
+            "**word 0**\nYour check-in is done. Add that as:\n[Priority] [Stuck] [Never mind]\n**word 1**"
+        )
+    );
     assert!(said.ends_with("I'll ask next about: word 15\nI'll ask next about: word 16"), "{said}");
 }
 

@@ -14,31 +14,33 @@ fn the_parent_is_the_truth() {
         read(&help(&refund())),
         "🟠 **Ana is stuck** · open since 06:30\n\
          Refund tool says 403 for EU orders.\n\
-         **Needs: **someone with admin\n\
+         **Needs:** someone with admin\n\
          [I'll take this] [Resolve] [Escalate]"
     );
     let mut escalated = taken_by_ben(refund());
     assert_eq!(
         read(&help(&escalated)),
         "🟡 **Ben has this** · since 06:34, due by 14:00\n\
-         **Ana: **Refund tool says 403 for EU orders.\n\
-         **Needs: **someone with admin\n\
+         **Ana:** Refund tool says 403 for EU orders.\n\
+         **Needs:** someone with admin\n\
          [Resolve] [Hand back] [Escalate]"
     );
     escalated.escalated_to = vec!["Jess".to_owned()];
     escalated.stuck.edited = true;
-    assert!(read(&help(&escalated)).starts_with("🟡 **Ben has this** · since 06:34, due by 14:00 · Jess asked (edited)\n"));
+    assert!(
+        read(&help(&escalated)).starts_with("🟡 **Ben has this** · since 06:34, due by 14:00 · Jess asked (edited)\n")
+    );
     assert_eq!(
         read(&help(&resolved_by_ben(refund(), "role \"EU-refund\" was missing, added it."))),
         "✅ **Resolved** by Ben at 07:10\n\
-         **Ana: **Refund tool says 403 for EU orders.\n\
-         **Needed: **someone with admin\n\
-         **What unstuck it: **role \"EU-refund\" was missing, added it.\n\
+         **Ana:** Refund tool says 403 for EU orders.\n\
+         **Needed:** someone with admin\n\
+         **What unstuck it:** role \"EU-refund\" was missing, added it.\n\
          [Re-open]"
     );
     let mut gone = refund();
     gone.stuck.state = State::Withdrawn { at: at("07:10") };
-    assert!(read(&help(&gone)).starts_with("⚪ **Withdrawn** by Ana at 07:10\n**Ana: **Refund"));
+    assert!(read(&help(&gone)).starts_with("⚪ **Withdrawn** by Ana at 07:10\n**Ana:** Refund"));
 }
 
 fn logged(shown: StuckShown, what: What, actor: &str, detail: &str, mentions: &[&str]) -> String {
@@ -63,7 +65,10 @@ fn the_log_stands_in_the_thread() {
     assert_eq!(read(&first_reply(&refund())), "@U0ANA, answers come here.");
     assert_eq!(first_reply(&refund())[0].text, "<@U0ANA>, answers come here.");
     assert_eq!(logged(refund(), What::Taken, "Ben", "", &["U0BEN"]), "07:10 @U0BEN took this.");
-    assert_eq!(logged(refund(), What::Resolved, "Ben", "added the role", &[]), "07:10 Ben resolved this: added the role");
+    assert_eq!(
+        logged(refund(), What::Resolved, "Ben", "added the role", &[]),
+        "07:10 Ben resolved this: added the role"
+    );
     assert_eq!(
         logged(refund(), What::HandedBack, "Ben", "no EU admin rights", &[]),
         "07:10 Ben handed this back: \"no EU admin rights\". It's open again."
@@ -73,12 +78,14 @@ fn the_log_stands_in_the_thread() {
         "@U0JESS, Ana asks for you: \"40 customers waiting since 6.\""
     );
     assert_eq!(logged(refund(), What::Reopened, "Ana", "", &["U0BEN"]), "07:10 @U0BEN, Ana opened this again.");
-    assert_eq!(logged(taken_by_ben(refund()), What::LineGone, "Ana", "", &[]), "07:10 Ana took this off the list. It stays with Ben.");
+    assert_eq!(
+        logged(taken_by_ben(refund()), What::LineGone, "Ana", "", &[]),
+        "07:10 Ana took this off the list. It stays with Ben."
+    );
 }
 
 fn tell(shown: StuckShown, what: What, actor: &str, detail: &str, role: Told) -> TellShown {
     TellShown {
-        confirmed: false,
         journal: JournalId::from("j"),
         stuck: shown,
         what,
@@ -169,7 +176,12 @@ fn every_combination_says_something() {
         What::DueAsked,
     ];
     for what in all {
-        assert!(logged(refund(), what, "Ben", "why", &["U0ANA"]).contains('.') || what == What::Answered || what == What::Resolved || what == What::Escalated);
+        assert!(
+            logged(refund(), what, "Ben", "why", &["U0ANA"]).contains('.')
+                || what == What::Answered
+                || what == What::Resolved
+                || what == What::Escalated
+        );
         for role in [Told::Asker, Told::Taker] {
             for still_so in [true, false] {
                 let shown = TellShown { still_so, ..tell(taken_by_ben(refund()), what, "Ben", "why", role) };
@@ -212,14 +224,16 @@ fn refusals_are_one_line() {
     assert_eq!(say(Refusal::OwnStuck), "It's your own stuck. Solved it? Press Resolve.");
     assert_eq!(
         say(Refusal::OnlyTaker { taker: "U0BEN".into(), verb: "hand back" }),
-        "Only Ben or a manager can hand back this."
-            .replace("hand back this", "hand this back")
+        "Only Ben or a manager can hand this back."
     );
     assert_eq!(
         say(Refusal::Resolved { by: "U0CLEO".into(), at: at("07:10") }),
         "That's changed since: Cleo resolved it at 07:10."
     );
     assert!(!say(Refusal::OnlyAsker { asker: "U0EVIL".into() }).contains("<!"));
-    assert_eq!(refusal::superseded("2025-05-22"), "That was Thursday's. Your next check-in stands below; answer that one.");
+    assert_eq!(
+        refusal::superseded("2025-05-22"),
+        "That was Thursday's. Your next check-in stands below; answer that one."
+    );
     assert_eq!(refusal::at_field::too_long(3000, 3214), "Use 3,000 characters or fewer (you have 3,214).");
 }

@@ -23,7 +23,12 @@ fn all(list: &Value) -> impl Iterator<Item = &Value> {
 
 fn block(block: &Value) -> String {
     match block["type"].as_str().unwrap() {
-        "rich_text" => all(&block["elements"]).flat_map(|section| all(&section["elements"])).map(rich).collect(),
+        "rich_text" => all(&block["elements"])
+            .flat_map(|section| all(&section["elements"]))
+            .map(rich)
+            .collect::<String>()
+            .replace("****", "")
+            .replace("** **", " "),
         "section" => text(&block["text"]),
         "context" => format!("‹{}›", all(&block["elements"]).map(text).collect::<Vec<_>>().join(" ")),
         "actions" => elements(&block["elements"]),
@@ -43,8 +48,10 @@ fn elements(list: &Value) -> String {
 
 fn element(one: &Value) -> String {
     let options = |on: &str, off: &str, between: &str| {
-        let chosen = |option: &Value| *option == one["initial_option"] || all(&one["initial_options"]).any(|it| it == option);
-        let shown = all(&one["options"]).map(|it| format!("{} {}", if chosen(it) { on } else { off }, text(&it["text"])));
+        let chosen =
+            |option: &Value| *option == one["initial_option"] || all(&one["initial_options"]).any(|it| it == option);
+        let shown =
+            all(&one["options"]).map(|it| format!("{} {}", if chosen(it) { on } else { off }, text(&it["text"])));
         shown.collect::<Vec<_>>().join(between)
     };
     match one["type"].as_str().unwrap() {
@@ -60,8 +67,12 @@ fn element(one: &Value) -> String {
 fn rich(run: &Value) -> String {
     let of = |key: &str| run[key].as_str().unwrap();
     match of("type") {
-        "text" if run["style"]["bold"] == true && of("text").trim() != "" => format!("**{}**", of("text")).replace("****", ""),
+        "text" if run["style"]["bold"] == true && of("text").trim() != "" => {
+            let blanks = of("text").len() - of("text").trim_end().len();
+            format!("**{}**{}", of("text").trim_end(), " ".repeat(blanks))
+        }
         "text" => of("text").to_owned(),
+        "emoji" => format!(":{}:", of("name")),
         "user" => format!("@{}", of("user_id")),
         "channel" => format!("#{}", of("channel_id")),
         "date" => of("fallback").to_owned(),
