@@ -28,7 +28,6 @@ create table person (
     zone        text   not null,               -- '' until Slack has told
     dm_channel  text   not null default '',
     deleted     bigint not null default 0,
-    told_takes  bigint not null default 0,     -- how often the long text of what taking means was sent
     asked_slack_at bigint not null default 0,
     primary key (workspace, id)
 );
@@ -105,7 +104,8 @@ create table check_in (
     reason      text   not null default '',
     answered_at bigint,
     late        bigint not null default 0,
-    form_sent   bigint not null default 0,     -- the form was sent: question 3 has an answer
+    last_text   text   not null default '',    -- question 1 in the agent's own words, where nothing was known of a last shift
+    form_sent_at bigint,                       -- the form was sent: question 3 has an answer
     superseded  bigint not null default 0,     -- a later check-in of this person in this team exists
     version     bigint not null default 1,
     primary key (workspace, id),
@@ -159,6 +159,7 @@ create table priority (
     text        text   not null,
     said_ts     text   not null default '',    -- the typed message that it came from, else ''
     line        bigint not null default 0,
+    said_text   text   not null default '',    -- what that line said when it was last read
     follows     bigint not null default 0,     -- 1: an edit of that message changes it
     stuck       text   not null default '',    -- the stuck that was taken, else ''
     gone        bigint not null default 0,
@@ -195,6 +196,7 @@ create table stuck (
     size        text   not null,               -- '', minute, more
     said_ts     text   not null default '',
     line        bigint not null default 0,
+    said_text   text   not null default '',
     follows     bigint not null default 0,
     raised_at   bigint not null,
     opened_at   bigint,                        -- its help thread is owed since then

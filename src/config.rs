@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use toml::Spanned;
 use toml::de::DeTable;
 
+pub use crate::rules::teams::{ShiftSpec, ShiftZone, TeamSpec, TeamsFile};
 use crate::rules::{duration, shift};
 
 use table::{Reading, Table};
@@ -15,45 +16,6 @@ const NAME_MOST: usize = 75;
 const COLLECT_DEFAULT_MS: i64 = 15 * 60_000;
 const TEAM_KEYS: [&str; 6] = ["name", "channel", "timezone", "managers", "observers", "shift"];
 const SHIFT_KEYS: [&str; 6] = ["name", "starts", "hours", "agents", "timezone", "collect"];
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TeamsFile {
-    pub teams: Vec<TeamSpec>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TeamSpec {
-    pub name: String,
-    /// Slack's channel id.
-    pub channel: String,
-    /// An IANA name.
-    pub zone: String,
-    /// Slack's user ids, as in `observers` and `agents`.
-    pub managers: Vec<String>,
-    pub observers: Vec<String>,
-    pub shifts: Vec<ShiftSpec>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShiftSpec {
-    pub name: String,
-    /// The text of a `shift::Pattern`.
-    pub starts: String,
-    pub minutes: i64,
-    pub agents: Vec<String>,
-    pub zone: ShiftZone,
-    pub collect_ms: i64,
-}
-
-/// Whose clock a shift's start is read on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ShiftZone {
-    Team,
-    /// Each agent's own, as Slack knows it.
-    Agent,
-    /// An IANA name.
-    Named(String),
-}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {

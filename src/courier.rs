@@ -19,6 +19,7 @@ use crate::store::message::{self, Preference, Row, Work};
 use crate::store::{Db, Failure, Result, Tx};
 use crate::{read_tx, write_tx};
 
+pub mod show;
 mod look;
 mod send;
 

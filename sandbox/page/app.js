@@ -72,7 +72,7 @@ async function fetchAll() {
   setPlace(fresh, wanted.as);
   if (settleAddress()) wanted.as = read().as;
   const here = read();
-  if (here.as !== (fresh.you?.id ?? fresh.you)) state = await get("state", { as: here.as });
+  if (here.as !== (fresh.you)) state = await get("state", { as: here.as });
   setPlace(state, here.as);
   const asked = { as: here.as, channel: here.in };
   const [messages, replies, view] = await Promise.all([
@@ -92,12 +92,7 @@ async function fetchAll() {
 }
 
 function setPlace(fresh, as) {
-  const people = fresh.people.map((person) => ({
-    ...person,
-    handle: person.name,
-    name: person.display_name || person.real_name || person.name,
-  }));
-  place = { people, channels: fresh.conversations, you: as, now: fresh.now };
+  place = { people: fresh.people, channels: fresh.conversations, you: as, now: fresh.now };
 }
 
 // A link may name nobody or a place that this person cannot see: then the first person, or their first DM.
@@ -105,7 +100,7 @@ function settleAddress() {
   const here = read();
   const humans = place.people.filter((person) => !person.is_bot);
   const as = humans.some((person) => person.id === here.as) ? here.as : humans[0]?.id;
-  const mine = (state.you?.id ?? state.you) === as ? state.conversations : null;
+  const mine = state.you === as ? state.conversations : null;
   const known = mine?.some((conversation) => conversation.id === here.in);
   const fallback = mine?.find((conversation) => conversation.kind === "dm") ?? mine?.[0];
   const next = { as, in: known || !mine ? here.in : fallback?.id, thread: known || !mine ? here.thread : null };
@@ -130,10 +125,19 @@ function drawSides() {
   const humans = place.people.filter((person) => !person.is_bot);
   const person = humans.find((one) => one.id === as);
   reconcile(at("people-list"), humans.map((one) => ({ ...one, current: one.id === as })), (one) => one.id, personRow);
-  reconcile(at("you"), [{ team: state.workspace?.name ?? state.workspace, person }], () => "you", youCard);
-  const rows = state.conversations.map((one) => ({ ...one, current: one.id === current }));
+  reconcile(at("you"), [{ team: state.workspace, person }], () => "you", youCard);
+  const rows = state.conversations.map((one) => ({ ...one, unread: unread(as, one, current), current: one.id === current }));
   reconcile(at("channel-list"), rows.filter((one) => one.kind !== "dm"), (one) => one.id, conversationRow);
   reconcile(at("dm-list"), rows.filter((one) => one.kind === "dm"), (one) => one.id, conversationRow);
+}
+
+// The sandbox counts what others wrote; what of it was seen here is this window's own business.
+function unread(as, conversation, current) {
+  const key = `seen ${as} ${conversation.id}`;
+  const looking = conversation.id === current && !document.hidden;
+  const seen = looking ? conversation.unread : Math.min(Number(sessionStorage.getItem(key) ?? 0), conversation.unread);
+  sessionStorage.setItem(key, String(seen));
+  return conversation.unread - seen;
 }
 
 function personRow(person) {
@@ -142,14 +146,14 @@ function personRow(person) {
     "aria-current": person.current ? "true" : undefined,
     title: [person.real_name, person.title, person.tz].filter(Boolean).join(" · "),
     onclick: () => become(person.id),
-  }, avatar(person.id, person.name), h("span", { class: "person-words" },
+  }, avatar(person.id, person.real_name || person.name), h("span", { class: "person-words" },
     h("span", { class: "person-name" }, person.name), h("span", { class: "person-title" }, person.title ?? ""))));
 }
 
 function youCard({ team, person }) {
   return h("div", {}, h("p", { class: "team" }, team ?? ""),
     h("p", { class: "you" }, "You are ", h("strong", {}, person?.name ?? "nobody")),
-    h("p", { class: "you-note" }, [person?.title, person?.tz?.split("/").pop().replace(/_/g, " ")].filter(Boolean).join(" · ")));
+    h("p", { class: "you-note" }, [person?.title, person?.tz.split("/").pop().replace(/_/g, " ")].filter(Boolean).join(" · ")));
 }
 
 function conversationRow(one) {
@@ -253,6 +257,7 @@ function start() {
     } else if (at("thread").contains(document.activeElement)) closeThread();
   });
   window.addEventListener("popstate", refresh);
+  document.addEventListener("visibilitychange", refresh);
   window.addEventListener("hashchange", refresh);
   startModal(refresh);
   const changes = new EventSource("/sandbox/changes");

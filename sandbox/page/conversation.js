@@ -2,7 +2,7 @@
 import { block } from "./blocks.js";
 import { avatar, confirmed, h, icon, post, reconcile, toast } from "./dom.js";
 import { grow, initialValue } from "./inputs.js";
-import { clockTime, longDay, mrkdwn, nameOf, nearDay, slackToTyped, spoken, stamp, typedToSlack } from "./text.js";
+import { bareTime, clockTime, longDay, mrkdwn, nameOf, nearDay, slackToTyped, spoken, stamp, typedToSlack } from "./text.js";
 
 const NOT_ANSWERED = "This app did not respond in time. Try again.";
 const SAME_BREATH = 5 * 60 * 1000;
@@ -20,13 +20,19 @@ export class Conversation {
   constructor({ list, scroller, form, newer, where, open, changed }) {
     Object.assign(this, { list, scroller, form, newer, where, open, changed });
     this.box = form.querySelector("textarea");
+    this.alsoInChannel = form.querySelector("input[type=checkbox]");
     this.editing = null;
     this.messages = [];
     form.addEventListener("submit", (event) => this.send(event));
     this.box.addEventListener("keydown", (event) => this.key(event));
     this.box.addEventListener("input", () => this.keepDraft());
-    scroller.addEventListener("scroll", () => this.atEnd() && this.hideNewer());
     newer?.addEventListener("click", () => this.toEnd());
+    // When a panel opens or a keyboard slides up, who was reading the end still reads the end.
+    new ResizeObserver(() => this.wasAtEnd && this.toEnd()).observe(scroller);
+    scroller.addEventListener("scroll", () => {
+      this.wasAtEnd = this.atEnd();
+      if (this.wasAtEnd) this.hideNewer();
+    });
   }
 
   /** The identity of what is shown; when it changes, the list starts anew at its end. */
@@ -62,7 +68,7 @@ export class Conversation {
   draw() {
     const { now } = this.where().place;
     let before = null;
-    const rows = this.messages.flatMap((message) => {
+    const rows = this.messages.flatMap((message, index) => {
       const at = instant(message.ts);
       const day = !before || at.toDateString() !== instant(before.ts).toDateString();
       const joined = !day && before.user === message.user && !before.ephemeral === !message.ephemeral
@@ -70,6 +76,7 @@ export class Conversation {
       before = message;
       const key = `${message.ts}${message.ephemeral ? "e" : ""}`;
       const row = { key, message, joined, editing: this.editing === message.ts, warning: warnings.get(this.keyOf(message)) ?? null };
+      if (index === 1 && this.where().thread) return [{ key: "replies", day: "Replies" }, { ...row, joined: false }];
       return day ? [{ key: `day ${at.toDateString()}`, day: nearDay(at, now) ?? longDay(at) }, row] : [row];
     });
     const people = this.where().place.people.map((person) => person.name).join();
@@ -90,7 +97,7 @@ export class Conversation {
     const head = joined ? null : h("div", { class: "message-head" },
       h("strong", { class: "author" }, name), message.bot ? h("span", { class: "app-mark" }, "App") : null, time);
     return h("li", { class: classes, data: { ts: message.ts, channel, user: message.user, thread: message.thread_ts ?? undefined } },
-      h("div", { class: "gutter" }, joined ? time.cloneNode(true) : avatar(message.user ?? name, name, message.bot)),
+      h("div", { class: "gutter" }, joined ? h("time", { title: stamp(at) }, bareTime(at)) : avatar(message.user ?? name, place.people.find((one) => one.id === message.user)?.real_name || name, message.bot)),
       h("div", { class: "message-body" },
         message.ephemeral ? h("div", { class: "note" }, icon("eye"), "Only visible to you") : null,
         this.broadcastNote(message),
@@ -112,7 +119,9 @@ export class Conversation {
     const edited = message.edited && !message.bot ? h("span", { class: "edited" }, " (edited)") : null;
     if (!message.blocks?.length) return h("div", { class: "words" }, mrkdwn(message.text ?? "", place), edited);
     const desk = this.desk(message);
-    return h("div", { class: "blocks" }, message.blocks.map((spec) => block(spec, desk, place)), edited);
+    const drawn = h("div", { class: "blocks" }, message.blocks.map((spec) => block(spec, desk, place)));
+    if (edited) ([...drawn.querySelectorAll(".rich-section")].at(-1) ?? drawn).append(edited);
+    return drawn;
   }
 
   replies(message) {
@@ -257,9 +266,11 @@ export class Conversation {
     const { thread, place } = this.where();
     const address = this.address;
     if (!typed.trim()) return;
+    const broadcast = this.alsoInChannel?.checked || undefined;
     this.box.value = "";
+    if (broadcast) this.alsoInChannel.checked = false;
     this.keepDraft();
-    const sent = await this.tell("say", { text: typedToSlack(typed.trim(), place.people), thread });
+    const sent = await this.tell("say", { text: typedToSlack(typed.trim(), place.people), thread, broadcast });
     if (sent || drafts.get(address)) return;
     drafts.set(address, typed);
     if (this.address === address) this.box.value = typed;
@@ -271,6 +282,7 @@ export class Conversation {
 
   toEnd() {
     this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.wasAtEnd = true;
     this.hideNewer();
   }
 

@@ -166,10 +166,10 @@ export function confirmed({ title, text, confirm, deny, style }) {
   const dialog = document.getElementById("confirm");
   return new Promise((resolve) => {
     const answer = (yes) => () => {
-      dialog.close();
       resolve(yes);
+      dialog.close();
     };
-    dialog.oncancel = () => resolve(false);
+    dialog.onclose = () => resolve(false);
     dialog.replaceChildren(
       h("h2", { id: "confirm-title" }, title),
       h("div", { class: "confirm-text" }, text),

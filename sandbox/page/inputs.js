@@ -189,8 +189,10 @@ function boxes(at, type) {
     const next = options.map((o) => o.value).filter((v) => (v === option.value ? box.checked : before.includes(v)));
     return choose(at, next, () => (box.checked = !box.checked));
   });
+  // A few short words stand in one row; a form of forty such choices is then half as long.
+  const short = type === "radio" && options.length <= 4 && options.every((o) => !o.description && o.text.text.length <= 20);
   return h("div", {
-    class: "boxes",
+    class: short ? "boxes row" : "boxes",
     role: field.id ? undefined : type === "radio" ? "radiogroup" : "group",
     "aria-label": field.id ? undefined : spec.text?.text ?? "Choices",
   }, options.map(draw));

@@ -5,7 +5,6 @@ import { initialValue, takesValue } from "./inputs.js";
 import { textObject } from "./text.js";
 
 const NOT_ANSWERED = "This app did not respond in time. Try again.";
-const REQUIRED = "Please complete this required field.";
 
 const dialog = document.getElementById("modal");
 const keyOf = (blockId, element) => `${blockId}\n${element.action_id}`;
@@ -23,6 +22,8 @@ export function startModal(onChange) {
     event.preventDefault();
     close();
   });
+  // A browser may close a dialog without asking: the sandbox must hear of that too.
+  dialog.addEventListener("close", () => shown && close());
 }
 
 /** Brings the dialog in step with what the sandbox says is open at this person. */
@@ -63,9 +64,13 @@ function fieldsOf(viewId) {
   return kept.get(viewId);
 }
 
-// What the sandbox knows of a field is taken unless the person here has typed over it.
+// What the sandbox knows of a field is taken unless the person here has typed over it; a field that is gone is forgotten.
 function adoptServerValues(view) {
   const fields = fieldsOf(view.id);
+  const present = new Set(view.view.blocks.flatMap((spec) => elementsOf(spec).map((element) => keyOf(spec.block_id, element))));
+  for (const key of [...fields.values.keys(), ...fields.seen.keys()]) {
+    if (!present.has(key)) for (const kind of [fields.values, fields.touched, fields.seen]) kind.delete(key);
+  }
   for (const [blockId, actions] of Object.entries(view.values ?? {})) {
     for (const [actionId, value] of Object.entries(actions)) {
       const key = `${blockId}\n${actionId}`;
@@ -171,29 +176,11 @@ function submitByKey(event) {
   }
 }
 
-// What Slack's client refuses by itself, before the app hears of it.
-function ownErrors() {
-  const errors = {};
-  for (const spec of shown.view.view.blocks) {
-    if (spec.type !== "input") continue;
-    const value = desk.valueOf(spec.block_id, spec.element);
-    const empty = value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
-    if (empty && !spec.optional) errors[spec.block_id] = REQUIRED;
-    const { max_length: most, min_length: least } = spec.element;
-    if (typeof value !== "string" || empty) continue;
-    if (most && value.length > most) errors[spec.block_id] = `Use ${most} characters or fewer (you have ${value.length}).`;
-    if (least && value.length < least) errors[spec.block_id] = `Use at least ${least} characters (you have ${value.length}).`;
-  }
-  return errors;
-}
-
 async function submit(event) {
   event.preventDefault();
   const button = dialog.querySelector("#modal-submit");
   if (button.hidden || button.getAttribute("aria-busy") === "true") return;
   warn(null);
-  const own = ownErrors();
-  if (Object.keys(own).length) return showErrors(own);
   const { view, as } = shown;
   button.setAttribute("aria-busy", "true");
   try {

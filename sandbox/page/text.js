@@ -3,13 +3,12 @@ import { h } from "./dom.js";
 import { emojiNamed } from "./emoji.js";
 
 export const unescape = (text) => text.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
-export const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
-/** What a person typed, as Slack's client sends it: entities escaped, `@name` of a known person a mention. */
+/** What a person typed, as the sandbox takes it: `@name` of a known person is a mention, the rest stays as it is. */
 export function typedToSlack(text, people) {
-  const names = people.flatMap((p) => [[p.name, p.id], [p.handle, p.id]]).filter(([name]) => name);
+  const names = people.flatMap((p) => [[p.name, p.id], [p.real_name, p.id]]).filter(([name]) => name);
   names.sort((a, b) => b[0].length - a[0].length);
-  let sent = escape(text);
+  let sent = text;
   for (const [name, id] of names) {
     const pattern = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
     sent = sent.replace(new RegExp(`(^|[\\s(])@${pattern}(?![\\w>])`, "giu"), `$1<@${id}>`);
@@ -171,6 +170,7 @@ function dateNode(seconds, format, url, fallback, place) {
 
 const asText = (at, options) => new Intl.DateTimeFormat(undefined, options).format(at);
 export const clockTime = (at) => asText(at, { timeStyle: "short" });
+export const bareTime = (at) => clockTime(at).replace(/\s*[ap]\.?m\.?/i, "");
 export const stamp = (at) => asText(at, { dateStyle: "full", timeStyle: "short" });
 
 /** "Today", "Yesterday" or nothing, by the sandbox's own clock. */

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use crate::blocks::values::{self, Values};
 use crate::ledger::Kind;
 use crate::message::Message;
-use crate::people::Refused;
+use crate::people::{self, Refused};
 use crate::response_url;
 use crate::socket;
 use crate::state::State;
@@ -107,6 +107,7 @@ fn warn(inner: &Inner, user: &str, what: &str, why: &str) {
 }
 
 fn begin_act(state: &mut State, user: &str, act: &Act) -> Result<Awaited, Refused> {
+    people::is_there(state, user)?;
     let refused = |why: &str| Refused(why.to_owned());
     let action_ts = state.next_ts();
     match &act.place {
@@ -280,16 +281,36 @@ fn unfit(blocks: &[Value], entered: &Values) -> BTreeMap<String, String> {
             (found.block["optional"] != true).then(|| "Please complete this required field.".to_owned())
         } else if let Some(most) = bound("max_length").filter(|most| length > *most) {
             Some(format!("Must be no more than {most} characters."))
+        } else if let Some(least) = bound("min_length").filter(|least| length < *least) {
+            Some(format!("Must be at least {least} characters."))
         } else {
-            bound("min_length")
-                .filter(|least| length < *least)
-                .map(|least| format!("Must be at least {least} characters."))
+            misspelt(found, values::text(state).unwrap_or_default()).map(str::to_owned)
         };
         if let Some(why) = why {
             errors.insert(found.block_id().to_owned(), why);
         }
     }
     errors
+}
+
+/// Inputs that take only numbers, addresses or links.
+fn misspelt(found: values::Found<'_>, text: &str) -> Option<&'static str> {
+    let number = || text.parse::<f64>().ok().filter(|number| number.is_finite());
+    let bound = |name: &str| found.element[name].as_str().and_then(|bound| bound.parse::<f64>().ok());
+    match found.kind() {
+        "number_input" => match number() {
+            None => Some("Enter a number."),
+            Some(number) if found.element["is_decimal_allowed"] != true && number.fract() != 0.0 => {
+                Some("Enter a whole number.")
+            }
+            Some(number) if bound("min_value").is_some_and(|least| number < least) => Some("Enter a larger number."),
+            Some(number) if bound("max_value").is_some_and(|most| number > most) => Some("Enter a smaller number."),
+            Some(_) => None,
+        },
+        "email_text_input" => (!text.trim_matches('@').contains('@')).then_some("Enter a valid email address."),
+        "url_text_input" => (!text.contains("://")).then_some("Enter a valid URL."),
+        _ => None,
+    }
 }
 
 /// What the acknowledgement of a submission does to the stack.

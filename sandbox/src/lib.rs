@@ -19,6 +19,7 @@ mod setup;
 mod socket;
 pub mod spec;
 mod state;
+mod typed;
 mod views;
 mod world;
 

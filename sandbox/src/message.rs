@@ -59,6 +59,15 @@ impl Message {
             .collect()
     }
 
+    /// The labels of what can be ticked in it, in order.
+    pub fn boxes(&self) -> Vec<String> {
+        values::elements(&self.blocks)
+            .filter(|found| found.element["type"] == "checkboxes")
+            .flat_map(|found| values::options(found.element))
+            .filter_map(|option| option["text"]["text"].as_str().map(str::to_owned))
+            .collect()
+    }
+
     /// A press of the button with this label.
     pub fn press(&self, label: &str) -> Option<Act> {
         let found = values::elements(&self.blocks)

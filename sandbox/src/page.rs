@@ -120,10 +120,7 @@ fn shown_host(host: &setup::Host) -> Value {
 /// The channels that this person may see, then their DM with the app.
 fn conversations(state: &mut State, user: &str) -> Vec<Value> {
     let dm = state.dm(user);
-    let count = |place: &str| {
-        let all = state.messages.get(place).into_iter().flat_map(BTreeMap::values);
-        all.filter(|message| message.user != user).count()
-    };
+    let count = |place: &str| people::written_by_others(state, user, place);
     let visible = state.channels.iter().filter(|channel| !channel.archived && state.may_see(user, &channel.id));
     let shown = visible.map(|channel| {
         let kind = if channel.private { "private" } else { "channel" };
@@ -250,6 +247,9 @@ struct Acted {
     action_id: String,
     #[serde(default)]
     value: Value,
+    /// What is typed in the modal at that moment: Slack sends it along with every action.
+    #[serde(default)]
+    values: BTreeMap<String, BTreeMap<String, Value>>,
 }
 
 async fn act(Shared(inner): World, Json(it): Json<Acted>) -> Told {
@@ -258,9 +258,20 @@ async fn act(Shared(inner): World, Json(it): Json<Acted>) -> Told {
         (None, Some(channel), Some(ts)) => Place::Message { channel, ts },
         _ => return Err(Wrong("say where: channel and ts, or view_id".to_owned())),
     };
+    let sandbox = Sandbox { inner };
+    fill(&sandbox, &it.user, it.values)?;
     let act = Act { place, block_id: it.block_id, action_id: it.action_id, value: it.value };
-    let outcome = Sandbox { inner }.acts(&it.user, act).await?;
+    let outcome = sandbox.acts(&it.user, act).await?;
     Ok(Json(json!(outcome)))
+}
+
+fn fill(sandbox: &Sandbox, user: &str, values: BTreeMap<String, BTreeMap<String, Value>>) -> Result<(), Refused> {
+    for (block_id, actions) in values {
+        for (action_id, value) in actions {
+            sandbox.fills(user, &block_id, &action_id, value)?;
+        }
+    }
+    Ok(())
 }
 
 #[derive(Deserialize)]
@@ -277,11 +288,7 @@ async fn submit(Shared(inner): World, Json(it): Json<Filled>) -> Told {
     if sandbox.views(&it.user).last().map(|view| view.id.clone()) != Some(it.view_id) {
         return Err(Wrong("this form is closed".to_owned()));
     }
-    for (block_id, actions) in it.values {
-        for (action_id, value) in actions {
-            sandbox.fills(&it.user, &block_id, &action_id, value)?;
-        }
-    }
+    fill(&sandbox, &it.user, it.values)?;
     Ok(Json(match sandbox.submits(&it.user).await? {
         Submitted::Closed => json!({"closed": true}),
         Submitted::Errors(errors) => json!({"errors": errors}),

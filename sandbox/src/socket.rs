@@ -152,17 +152,10 @@ fn put(state: &mut State, envelope: &mut Value, event_id: Option<&str>, attempt:
     if state.delivery.sockets.is_empty() {
         return None;
     }
-    let (chance, low) = (state.random(), state.random());
-    let envelope_id = format!(
-        "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
-        chance >> 32,
-        chance >> 16 & 0xFFFF,
-        chance & 0xFFF,
-        low >> 52,
-        low & 0xFFFF_FFFF_FFFF
-    );
+    let envelope_id = uuid(state.random(), state.random());
     envelope["envelope_id"] = json!(envelope_id);
-    let socket = &state.delivery.sockets[(chance % state.delivery.sockets.len() as u64) as usize];
+    let chance = state.random() as usize;
+    let socket = &state.delivery.sockets[chance % state.delivery.sockets.len()];
     let connection = socket.id;
     // A connection that has just gone swallows what is put on it, as a real one does; the missing acknowledgement tells.
     let _ = socket.orders.send(Order::Send(envelope.to_string()));
@@ -174,6 +167,11 @@ fn put(state: &mut State, envelope: &mut Value, event_id: Option<&str>, attempt:
         payload: envelope["payload"].clone(),
     });
     Some(envelope_id)
+}
+
+fn uuid(high: u64, low: u64) -> String {
+    let (first, second, third) = (high >> 32, high >> 16 & 0xFFFF, high & 0xFFF);
+    format!("{first:08x}-{second:04x}-4{third:03x}-a{:03x}-{:012x}", low >> 52, low & 0xFFFF_FFFF_FFFF)
 }
 
 fn failed(state: &mut State, mut event: Event, envelope_id: Option<String>) {

@@ -49,6 +49,11 @@ pub(crate) struct Trigger {
     pub view_id: Option<String>,
 }
 
+/// What the DM of this person with the bot is called, open or not.
+pub(crate) fn dm_of(user: &str) -> String {
+    format!("D{}", user.trim_start_matches(['U', 'W']))
+}
+
 pub(crate) const TRIGGER_LIVES: std::time::Duration = std::time::Duration::from_secs(3);
 
 impl State {
@@ -130,7 +135,7 @@ impl State {
         if let Some(dm) = self.dms.get(user) {
             return dm.clone();
         }
-        let dm = format!("D{}", user.trim_start_matches(['U', 'W']));
+        let dm = dm_of(user);
         self.dms.insert(user.to_owned(), dm.clone());
         self.version += 1;
         dm
@@ -181,6 +186,11 @@ impl State {
         format!("{prefix}0{:08X}", self.next_id.wrapping_mul(2_654_435_761) & 0xFFFF_FFFF)
     }
 
+    /// For block_id and action_id that were left out.
+    pub fn short_id(&mut self) -> String {
+        self.next_id("").chars().skip(1).take(5).collect()
+    }
+
     /// Repeatable chance (xorshift): which connection gets an envelope must not follow a pattern, yet runs should repeat.
     pub fn random(&mut self) -> u64 {
         self.random ^= self.random << 13;
@@ -190,9 +200,8 @@ impl State {
     }
 
     pub fn new_trigger(&mut self, user: &str, view_id: Option<String>) -> String {
-        let id = format!("{}.{}.{:032x}", self.last_ts.max(1), self.next_id("").trim_start_matches('0').len(), {
-            u128::from(self.random()) << 64 | u128::from(self.random())
-        });
+        let (high, low) = (self.random(), self.random());
+        let id = format!("{}.{}.{high:016x}{low:016x}", self.at, self.ledger.len());
         let trigger = Trigger { user: user.to_owned(), issued: Instant::now(), used: false, view_id };
         self.triggers.insert(id.clone(), trigger);
         id

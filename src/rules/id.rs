@@ -67,7 +67,8 @@ impl Ts {
 
     fn parts(&self) -> (i64, i64) {
         let (seconds, micros) = self.0.split_once('.').unwrap_or((&self.0, "0"));
-        (seconds.parse().unwrap_or(0), format!("{micros:0<6}")[..6].parse().unwrap_or(0))
+        let micros: String = micros.chars().chain("000000".chars()).take(6).collect();
+        (seconds.parse().unwrap_or(0), micros.parse().unwrap_or(0))
     }
 }
 

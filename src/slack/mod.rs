@@ -1,4 +1,8 @@
-//! The only Slack: what goes out, what comes in, and every word that people read.
+//! The only Slack: its client, what comes in, and the words that go out.
 
 pub mod client;
 pub mod socket;
+pub mod inbound;
+pub mod submission;
+pub mod view;
+pub mod manifest;

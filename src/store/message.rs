@@ -329,3 +329,10 @@ pub async fn keep_dm_channel(tx: &mut Tx, person: &str, channel: &str) -> Result
     run!(tx, sql, workspace, person, channel)?;
     Ok(())
 }
+
+/// Whether a call of ours may be under way.
+pub async fn on_the_wire(tx: &mut Tx) -> Result<bool> {
+    let workspace = tx.workspace.clone();
+    let sql = "select * from message where workspace = $1 and state = 'sending'";
+    Ok(!rows!(tx, message_row, sql, workspace)?.is_empty())
+}

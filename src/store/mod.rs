@@ -1,6 +1,12 @@
 //! The only SQL. One text runs on SQLite and PostgreSQL; `Db::write` alone begins and commits.
 
 pub mod row;
+pub mod people;
+pub mod shift;
+pub mod check_in;
+pub mod priority;
+pub mod answer;
+pub mod stuck;
 pub mod message;
 pub mod pace;
 pub mod seen;
@@ -105,7 +111,7 @@ macro_rules! read_tx {
     };
 }
 
-/// All rows of one statement, each through `$read`, a function that is generic over both kinds of row.
+/// All rows of one statement, each through `$read`, a function over `&impl Cells`.
 #[macro_export]
 macro_rules! rows {
     ($tx:expr, $read:path, $sql:expr $(, $arg:expr)* $(,)?) => {

@@ -36,7 +36,7 @@ pub(crate) fn read(state: &mut State, call: &Call) -> Result<Content, Refusal> {
     if limits::count(&text) > limits::TEXT_KEPT {
         text = text.chars().take(limits::TEXT_KEPT).collect();
     }
-    normal::normalise(&mut blocks, &mut || state.next_id("").chars().skip(1).take(5).collect());
+    normal::normalise(&mut blocks, &mut || state.short_id());
     let link_names = call.flag("link_names") || call.str("parse") == Some("full");
     Ok(Content { text, blocks, metadata: read_metadata(call)?, link_names })
 }

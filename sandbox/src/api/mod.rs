@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use crate::faults::{Fault, When};
 use crate::ledger::Kind;
-use crate::state::State;
+use crate::state::{State, dm_of};
 use crate::world::{Inner, Serving};
 use request::Call;
 
@@ -126,7 +126,8 @@ fn dispatch(state: &mut State, call: &Call) -> Answer {
 
 /// A post to a person is a post to their DM, and shares its pace.
 fn pace(state: &mut State, call: &Call) -> Result<(), u64> {
-    let place = call.str("channel").map(|channel| state.dms.get(channel).cloned().unwrap_or(channel.to_owned()));
+    let place =
+        call.str("channel").map(|place| if place.starts_with(['U', 'W']) { dm_of(place) } else { place.to_owned() });
     let now = state.at;
     state.buckets.take(call.method, place.as_deref(), now)
 }

@@ -97,7 +97,7 @@ pub(crate) fn checked(state: &mut State, mut view: Value, own: Option<&str>) -> 
         return Err(Refusal::new("duplicate_external_id"));
     }
     if let Some(blocks) = view["blocks"].as_array_mut() {
-        normal::normalise(blocks, &mut || state.next_id("").chars().skip(1).take(5).collect());
+        normal::normalise(blocks, &mut || state.short_id());
     }
     Ok(view)
 }

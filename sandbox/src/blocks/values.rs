@@ -147,10 +147,10 @@ pub fn entered(found: Found<'_>, value: &Value) -> Result<Option<Value>, String>
             let picked = picked?;
             json!(options(found.element).filter(|option| picked.contains(option)).collect::<Vec<_>>())
         }
+        _ if value == "" => Value::Null,
         "selected_option" if value.is_null() => Value::Null,
         "selected_option" => pick(found.element, value)?,
         "value" if value.is_number() => json!(value.to_string()),
-        "value" if value == "" => Value::Null,
         _ => value.clone(),
     };
     Ok(Some(json!({"type": found.kind(), key: entered})))

@@ -1,0 +1,15 @@
+//! The sandbox's own tests: it refuses what Slack refuses, and Slack's official clients get along with it.
+
+mod api;
+mod blocks;
+mod browser;
+mod faults;
+mod host;
+mod interactivity;
+mod official;
+mod page;
+mod people;
+mod rates;
+mod samples;
+mod sockets;
+mod support;

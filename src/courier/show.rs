@@ -1,0 +1,410 @@
+//! What a message shows, read from the rows of this moment and put into words by `slack::view`.
+
+use super::{Part, Shown};
+use crate::rules::answer::{self, Asking};
+use crate::rules::check_in::{self, CheckIn, DOWN, Mark, OFF, State};
+use crate::rules::id::{CheckInId, HuddleId, JournalId, StuckId, UserId};
+use crate::rules::keys::{self, Kind};
+use crate::rules::people::Team;
+use crate::rules::shown::*;
+use crate::rules::stuck::{State as StuckState, Stuck, What};
+use crate::slack::view;
+use crate::store::message::Row;
+use crate::store::shift::HuddleState;
+use crate::store::stuck::Entry;
+use crate::store::{self, Failure, Result, Tx};
+
+/// How often somebody is told at length what taking means.
+const AT_LENGTH: i64 = 2;
+
+/// The document that a message row is a part of.
+pub async fn show(tx: &mut Tx, row: &Row) -> Result<Shown> {
+    let kind =
+        Kind::read(&row.kind).ok_or_else(|| Failure::Decode(format!("message kind '{}' is not known", row.kind)))?;
+    let subject = row.subject.as_str();
+    let check_in = || CheckInId(subject.to_owned());
+    let stuck = || StuckId(subject.to_owned());
+    let entry = || JournalId(subject.to_owned());
+    let parts = match kind {
+        Kind::Prompt => return prompt(tx, &check_in(), false).await,
+        Kind::PromptAgain => return prompt(tx, &check_in(), true).await,
+        Kind::Reminder => return reminder(tx, &check_in()).await,
+        Kind::Question => {
+            let run = row.root.as_str().rsplit(':').next().and_then(|run| run.parse().ok()).unwrap_or(0);
+            return question(tx, &check_in(), run).await;
+        }
+        Kind::Idle => view::prompt::idle(),
+        Kind::Digest => view::digest::digest(&digest(tx, &HuddleId(subject.to_owned())).await?),
+        Kind::Quick => view::digest::quick(&stuck_shown(tx, &stuck()).await?),
+        Kind::Help => view::stuck::help(&stuck_shown(tx, &stuck()).await?),
+        Kind::HelpFirst => view::stuck::first_reply(&stuck_shown(tx, &stuck()).await?),
+        Kind::Log => view::stuck::log(&log(tx, &entry()).await?),
+        Kind::Tell => view::stuck::told(&tell(tx, &entry(), &UserId::from(row.place.as_str())).await?),
+    };
+    Ok(document(parts))
+}
+
+/// What a message that is now in Slack changes in others: the digest names the help threads by their links.
+pub async fn after_shown(tx: &mut Tx, row: &Row) -> Result<()> {
+    if row.kind == Kind::Help.word() && row.is_main() {
+        let stuck = store::stuck::get(tx, &StuckId(row.subject.clone())).await?;
+        let mut linked = vec![keys::digest(&stuck.huddle)];
+        for entry in store::stuck::entries(tx, &stuck.id).await? {
+            let told = store::message::of_subject(tx, entry.id.as_str()).await?;
+            linked.extend(told.into_iter().filter(|row| row.kind == Kind::Tell.word()).map(|row| row.key));
+        }
+        store::message::raise(tx, &linked).await?;
+    }
+    Ok(())
+}
+
+async fn prompt(tx: &mut Tx, id: &CheckInId, again: bool) -> Result<Shown> {
+    let row = store::check_in::get(tx, id).await?;
+    let first_ever = store::check_in::is_first_ever(tx, &row).await?;
+    let check_in = check_in_of(tx, &row).await?;
+    Ok(document(view::prompt::prompt(&PromptShown { check_in, first_ever, again })))
+}
+
+async fn reminder(tx: &mut Tx, id: &CheckInId) -> Result<Shown> {
+    let row = store::check_in::get(tx, id).await?;
+    if row.state != State::Asked || row.superseded {
+        return Ok(Shown::NotOwed("answered before it was due".to_owned()));
+    }
+    let check_in = check_in_of(tx, &row).await?;
+    Ok(document(view::prompt::reminder(&ReminderShown { check_in })))
+}
+
+async fn question(tx: &mut Tx, id: &CheckInId, run: i64) -> Result<Shown> {
+    let row = store::check_in::get(tx, id).await?;
+    let answer = fold(tx, &row).await?;
+    let lines: Vec<TypedLine> = answer.lines.iter().filter(|line| line.run == run).map(typed_line).collect();
+    let runs = store::answer::said(tx, id).await?.into_iter().map(|said| said.run).max();
+    let check_in = check_in_of(tx, &row).await?;
+    let step = step(&answer, &lines, runs == Some(run), &check_in);
+    if lines.is_empty() && step == Step::Past {
+        return Ok(Shown::NotOwed("what was typed was taken back".to_owned()));
+    }
+    let name_team = store::check_in::current(tx, &row.person).await?.len() > 1;
+    Ok(document(view::answer::question(&QuestionShown { check_in, lines, step, name_team })))
+}
+
+/// Where the conversation stands at one of its questions.
+fn step(answer: &answer::Answer, lines: &[TypedLine], latest: bool, check_in: &CheckInShown) -> Step {
+    if check_in.superseded {
+        return Step::Past;
+    }
+    if lines.iter().any(|line| line.filed == Filed::Unfiled) {
+        return Step::AddAs;
+    }
+    if lines.iter().any(|line| matches!(line.filed, Filed::Stuck { size: None })) {
+        return Step::Size;
+    }
+    match (latest, answer.asking) {
+        (false, _) => Step::Past,
+        (true, Asking::AStuck) => Step::WhatStuck,
+        (true, _) if answer.complete => Step::Done,
+        (true, _) => Step::Stuck,
+    }
+}
+
+fn typed_line(line: &answer::Line) -> TypedLine {
+    let filed = match line.filed {
+        answer::Filed::Priority => Filed::Priority,
+        answer::Filed::Stuck { size } => Filed::Stuck { size },
+        answer::Filed::Unfiled => Filed::Unfiled,
+        answer::Filed::Nothing => Filed::Nothing,
+    };
+    TypedLine { said: line.said.clone(), line: line.line as i64, text: line.text.clone(), filed }
+}
+
+async fn fold(tx: &mut Tx, check_in: &CheckIn) -> Result<answer::Answer> {
+    store::answer::fold(tx, &check_in.id, check_in.form_sent_at).await
+}
+
+/// Everything about a check-in that its prompt, its questions and its form show.
+pub async fn check_in_shown(tx: &mut Tx, id: &CheckInId) -> Result<CheckInShown> {
+    let row = store::check_in::get(tx, id).await?;
+    check_in_of(tx, &row).await
+}
+
+async fn check_in_of(tx: &mut Tx, row: &CheckIn) -> Result<CheckInShown> {
+    let team = store::people::team(tx, &row.team).await?;
+    let shift = store::shift::get(tx, &row.shift).await?;
+    let huddle = store::shift::huddle(tx, &row.huddle).await?;
+    let person = store::people::person(tx, &row.person).await?;
+    let answer = fold(tx, row).await?;
+    let mut managers = Vec::new();
+    for manager in store::people::members(tx, &row.team).await?.managers() {
+        managers.push(store::people::person(tx, &manager).await?.name);
+    }
+    let stucks = store::stuck::of_check_in(tx, &row.id).await?;
+    let state = match row.state {
+        State::Asked | State::Missed if row.snooze_at.is_some() => {
+            CheckInState::Snoozed { until: row.snooze_at.unwrap_or_default() }
+        }
+        State::Asked => CheckInState::Asked,
+        State::Missed => CheckInState::Missed,
+        State::Answered => CheckInState::Answered { at: row.answered_at.unwrap_or_default(), late: row.late },
+        State::Excused if row.reason == DOWN => CheckInState::Down,
+        State::Excused => CheckInState::Off,
+    };
+    Ok(CheckInShown {
+        id: row.id.clone(),
+        person: row.person.clone(),
+        name: person.name,
+        team: team.name.clone(),
+        shift: shift.name,
+        channel: team.channel.clone(),
+        zone: if person.zone.is_empty() { team.zone.clone() } else { person.zone },
+        starts_at: row.starts_at,
+        digest_at: huddle.digest_at,
+        digest_posted: huddle.state == HuddleState::Posted,
+        last: last_shift(tx, row).await?,
+        last_text: row.last_text.clone(),
+        lines: lines(tx, &row.id).await?,
+        stucks: stucks
+            .into_iter()
+            .filter(|stuck| !matches!(stuck.state, StuckState::Withdrawn { .. }))
+            .map(own_stuck)
+            .collect(),
+        managers,
+        state,
+        superseded: row.superseded,
+        nothing: answer.nothing,
+    })
+}
+
+fn own_stuck(stuck: Stuck) -> OwnStuck {
+    OwnStuck {
+        open: matches!(stuck.state, StuckState::Open),
+        has_thread: stuck.opened_at.is_some(),
+        id: stuck.id,
+        what: stuck.what,
+        help: stuck.help,
+        helper: stuck.helper,
+        size: stuck.size,
+    }
+}
+
+async fn last_shift(tx: &mut Tx, row: &CheckIn) -> Result<Option<LastShift>> {
+    let Some(last) = &row.last else { return Ok(None) };
+    let last = store::check_in::get(tx, last).await?;
+    let mut listed = store::priority::list(tx, &last.id).await?;
+    check_in::order(&mut listed);
+    let mut lines = Vec::new();
+    for line in listed {
+        let taken = taken(tx, &line.priority, &row.person).await?;
+        let text = line.priority.text.clone();
+        lines.push(LastLine { id: line.priority.id, text, mark: line.mark, age: line.age, taken });
+    }
+    let date = |text: &str| text.parse::<jiff::civil::Date>().map_err(|error| Failure::Decode(error.to_string()));
+    let days_ago = date(&last.date)?.until(date(&row.date)?).map_or(0, |span| i64::from(span.get_days()));
+    Ok(Some(LastShift { date: last.date, days_ago, lines }))
+}
+
+/// The list of this shift: what was taken first, then carried lines, then new ones.
+async fn lines(tx: &mut Tx, id: &CheckInId) -> Result<Vec<Line>> {
+    let person = store::check_in::get(tx, id).await?.person;
+    let mut listed = store::priority::list(tx, id).await?;
+    check_in::order(&mut listed);
+    let mut lines = Vec::new();
+    for line in listed {
+        let taken = taken(tx, &line.priority, &person).await?;
+        lines.push(Line { id: line.priority.id, text: line.priority.text, carried: line.age > 1, taken });
+    }
+    Ok(lines)
+}
+
+/// The stuck behind a line, while this person has it.
+async fn taken(tx: &mut Tx, priority: &check_in::Priority, person: &UserId) -> Result<Option<TakenLine>> {
+    let Some(id) = &priority.stuck else { return Ok(None) };
+    let stuck = store::stuck::get(tx, id).await?;
+    let StuckState::Taken { by, due_at, .. } = &stuck.state else { return Ok(None) };
+    let asker = store::people::person(tx, &stuck.asker).await?.name;
+    Ok((by == person).then(|| TakenLine { stuck: id.clone(), asker, due_at: Some(*due_at) }))
+}
+
+async fn digest(tx: &mut Tx, id: &HuddleId) -> Result<DigestShown> {
+    let huddle = store::shift::huddle(tx, id).await?;
+    let team = store::people::team(tx, &huddle.team).await?;
+    let shift = store::shift::get(tx, &huddle.shift).await?;
+    let mut people = Vec::new();
+    for check_in in store::check_in::of_huddle(tx, id).await? {
+        people.push(person_shown(tx, &check_in).await?);
+    }
+    let mut stucks = Vec::new();
+    for stuck in store::stuck::of_huddle(tx, id).await? {
+        // What was taken back before anybody saw it is nobody's business.
+        if !matches!(stuck.state, StuckState::Withdrawn { .. }) || stuck.opened_at.is_some() {
+            stucks.push(shown_of(tx, stuck, &team).await?);
+        }
+    }
+    let first = store::shift::earlier_huddles(tx, &huddle.team, huddle.opened_at).await? == 0;
+    let mut managers = Vec::new();
+    for manager in store::people::members(tx, &huddle.team).await?.managers() {
+        managers.push(store::people::person(tx, &manager).await?.name);
+    }
+    Ok(DigestShown {
+        start_later: store::shift::start_later(tx, &huddle).await?.len(),
+        huddle: huddle.id,
+        team: team.name,
+        shift: shift.name,
+        date: huddle.date,
+        zone: team.zone,
+        people,
+        stucks,
+        first: first.then_some(managers),
+    })
+}
+
+async fn person_shown(tx: &mut Tx, check_in: &CheckIn) -> Result<PersonShown> {
+    let person = store::people::person(tx, &check_in.person).await?;
+    let complete = check_in.state == State::Answered;
+    let marks: Vec<Mark> = match &check_in.last {
+        Some(last) if complete => {
+            store::priority::list(tx, last).await?.into_iter().map(|line| line.mark.settled(complete)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let count = |mark: Mark| marks.iter().filter(|one| **one == mark).count();
+    let stucks = store::stuck::of_check_in(tx, &check_in.id).await?;
+    let answer = fold(tx, check_in).await?;
+    let lines = if complete { lines(tx, &check_in.id).await? } else { Vec::new() };
+    Ok(PersonShown {
+        check_in: check_in.id.clone(),
+        place: check_in.place,
+        name: person.name,
+        state: match check_in.state {
+            State::Asked | State::Missed => PersonState::NotYet,
+            State::Answered => PersonState::Answered { late: check_in.late },
+            State::Excused if check_in.reason == OFF => PersonState::Away,
+            State::Excused => PersonState::NotAsked,
+        },
+        done: count(Mark::Done),
+        carried: count(Mark::Carried),
+        last_text: check_in.last_text.clone(),
+        lines,
+        stuck_not_said: complete && stucks.is_empty() && !answer.nothing && check_in.form_sent_at.is_none(),
+    })
+}
+
+pub async fn stuck_shown(tx: &mut Tx, id: &StuckId) -> Result<StuckShown> {
+    let stuck = store::stuck::get(tx, id).await?;
+    let team = store::people::team(tx, &stuck.team).await?;
+    shown_of(tx, stuck, &team).await
+}
+
+async fn shown_of(tx: &mut Tx, stuck: Stuck, team: &Team) -> Result<StuckShown> {
+    let by = match &stuck.state {
+        StuckState::Open => None,
+        StuckState::Taken { by, .. } | StuckState::Resolved { by, .. } => Some(by.clone()),
+        StuckState::Withdrawn { .. } => Some(stuck.asker.clone()),
+    };
+    let by = match by {
+        Some(by) => Some(store::people::person(tx, &by).await?.name),
+        None => None,
+    };
+    let helper = match &stuck.helper {
+        Some(helper) => Some(store::people::person(tx, helper).await?.name),
+        None => None,
+    };
+    let mut escalated_to = Vec::new();
+    if stuck.escalated_by.is_some() {
+        for manager in asked_managers(tx, &stuck).await? {
+            escalated_to.push(store::people::person(tx, &manager).await?.name);
+        }
+    }
+    let link =
+        store::message::find(tx, &keys::help(&stuck.id)).await?.map(|row| row.link).filter(|link| !link.is_empty());
+    Ok(StuckShown {
+        asker: store::people::person(tx, &stuck.asker).await?.name,
+        helper,
+        by,
+        escalated_to,
+        link,
+        zone: team.zone.clone(),
+        stuck,
+    })
+}
+
+/// Whom an escalation mentions: the managers, but not the asker or the taker as long as there is another.
+async fn asked_managers(tx: &mut Tx, stuck: &Stuck) -> Result<Vec<UserId>> {
+    let all = store::people::members(tx, &stuck.team).await?.managers();
+    let others: Vec<UserId> =
+        all.iter().filter(|manager| **manager != stuck.asker && Some(*manager) != stuck.taker()).cloned().collect();
+    Ok(if others.is_empty() { all } else { others })
+}
+
+async fn log(tx: &mut Tx, id: &JournalId) -> Result<LogShown> {
+    let entry = store::stuck::entry(tx, id).await?;
+    let stuck = stuck_shown(tx, &entry.stuck).await?;
+    let mentions = match entry.what {
+        What::Taken => vec![entry.actor.clone()],
+        What::Escalated => {
+            asked_managers(tx, &stuck.stuck).await?.into_iter().filter(|who| *who != entry.actor).collect()
+        }
+        _ => Vec::new(),
+    };
+    let other_name = match &entry.other {
+        Some(other) => Some(store::people::person(tx, other).await?.name),
+        None => None,
+    };
+    Ok(LogShown {
+        actor_name: store::people::person(tx, &entry.actor).await?.name,
+        stuck,
+        what: entry.what,
+        at: entry.at,
+        actor: entry.actor,
+        detail: entry.detail,
+        mentions,
+        other_name,
+    })
+}
+
+async fn tell(tx: &mut Tx, id: &JournalId, to: &UserId) -> Result<TellShown> {
+    let entry = store::stuck::entry(tx, id).await?;
+    let stuck = stuck_shown(tx, &entry.stuck).await?;
+    let team = store::people::team(tx, &stuck.stuck.team).await?;
+    let reader = store::people::person(tx, to).await?;
+    let role = if *to == stuck.stuck.asker { Told::Asker } else { Told::Taker };
+    let takes = store::stuck::takes_until(tx, to, entry.at).await?;
+    Ok(TellShown {
+        confirmed: store::stuck::is_confirmed(tx, &stuck.stuck).await?,
+        still_so: still_so(&entry, &stuck.stuck),
+        at_length: entry.what == What::Taken && takes <= AT_LENGTH,
+        off_shift: store::check_in::running(tx, to, entry.at).await?.is_empty(),
+        actor_name: store::people::person(tx, &entry.actor).await?.name,
+        zone: if reader.zone.is_empty() { team.zone } else { reader.zone },
+        team: team.name,
+        journal: entry.id,
+        stuck,
+        what: entry.what,
+        detail: entry.detail,
+        to: to.clone(),
+        role,
+    })
+}
+
+/// Whether what was told is still so: the same taking, the same end.
+fn still_so(entry: &Entry, stuck: &Stuck) -> bool {
+    match (entry.what, &stuck.state) {
+        (What::Taken, StuckState::Taken { by, at, .. }) => *by == entry.actor && *at == entry.at,
+        (What::Taken, _) => false,
+        (What::Resolved | What::Answered, StuckState::Resolved { by, at, .. }) => *by == entry.actor && *at == entry.at,
+        (What::Resolved | What::Answered, _) => false,
+        (What::DueAsked, StuckState::Taken { by, .. }) => *by == entry.actor,
+        (What::DueAsked, _) => false,
+        _ => true,
+    }
+}
+
+/// The first part is the message itself, the others are replies in its thread.
+fn document(parts: Vec<view::Part>) -> Shown {
+    let part = |part: view::Part| Part {
+        thread: !part.name.is_empty(),
+        name: part.name,
+        text: part.text,
+        blocks: part.blocks,
+    };
+    Shown::Document(parts.into_iter().map(part).collect())
+}

@@ -1,0 +1,41 @@
+//! What falls due with time: the row that is owed something holds the instant; there is no second list of jobs.
+
+use super::{check_in, digest, shift_start, stuck};
+use crate::rules::id::{CheckInId, HuddleId, ShiftId};
+use crate::store::{self, Result, Tx};
+
+/// One thing that is due.
+#[derive(Clone, Debug)]
+pub enum Due {
+    Shift(ShiftId),
+    CheckIn(CheckInId),
+    Huddle(HuddleId),
+    Stucks,
+}
+
+/// Everything that is due now, in the order of the day.
+pub async fn now(tx: &mut Tx) -> Result<Vec<Due>> {
+    let mut due: Vec<Due> = shift_start::due(tx).await?.into_iter().map(Due::Shift).collect();
+    due.extend(check_in::due(tx).await?.into_iter().map(Due::CheckIn));
+    due.extend(digest::due(tx).await?.into_iter().map(Due::Huddle));
+    if stuck::anything_due(tx).await? {
+        due.push(Due::Stucks);
+    }
+    Ok(due)
+}
+
+pub async fn run(tx: &mut Tx, due: &Due) -> Result<()> {
+    match due {
+        Due::Shift(id) => shift_start::run(tx, id).await,
+        Due::CheckIn(id) => check_in::run(tx, id).await,
+        Due::Huddle(id) => digest::consider(tx, id).await,
+        Due::Stucks => stuck::due(tx).await,
+    }
+}
+
+/// The next instant at which anything falls due.
+pub async fn next(tx: &mut Tx) -> Result<Option<i64>> {
+    let next = store::check_in::next_due(tx).await?;
+    let unsized_at = store::stuck::first_unsized(tx).await?.map(|raised_at| raised_at + stuck::UNSIZED_FOR);
+    Ok([next, unsized_at].into_iter().flatten().min())
+}

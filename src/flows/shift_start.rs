@@ -1,0 +1,150 @@
+//! Chapter one: a shift starts, and each of its agents who is not away is asked.
+//! The future is computed, not stored: what fell due is worked out at each tick and written once, whoever ticks.
+
+use super::{digest, wanted};
+use crate::rules::check_in::{CheckIn, DOWN, OFF, State};
+use crate::rules::id::{CheckInId, HuddleId, ShiftId, derive};
+use crate::rules::people::Team;
+use crate::rules::shift::{self as calendar, Occurrence, Pattern};
+use crate::store::shift::{Huddle, HuddleState, OnShift, Shift};
+use crate::store::{self, Failure, Result, Tx};
+use jiff::tz::TimeZone;
+
+/// What was missed longer ago than this is not recorded any more.
+const LOOK_BACK: i64 = 7 * 24 * 3600 * 1000;
+/// A window shorter than this has no room for a reminder half-way.
+const REMINDER_FROM: i64 = 4 * 60 * 1000;
+/// The next look at a shift that has no start in sight.
+const NEVER: i64 = i64::MAX;
+
+/// The shifts that must be looked at now.
+pub async fn due(tx: &mut Tx) -> Result<Vec<ShiftId>> {
+    Ok(store::shift::due(tx).await?.into_iter().map(|shift| shift.id).collect())
+}
+
+/// Opens the check-ins that one shift owes, and says when to look at it again.
+pub async fn run(tx: &mut Tx, id: &ShiftId) -> Result<()> {
+    let shift = store::shift::get(tx, id).await?;
+    if shift.retired {
+        return Ok(());
+    }
+    let team = store::people::team(tx, &shift.team).await?;
+    let pattern = Pattern::parse(&shift.starts).map_err(Failure::Decode)?;
+    let now = tx.now;
+    let known = store::check_in::known(tx, id, &date_before(now)).await?;
+    let mut next_at = NEVER;
+    let mut huddles = Vec::new();
+    for agent in store::shift::roster(tx, id).await? {
+        let zone = store::shift::zone_of(&shift, &team, &agent)?;
+        let from = shift.owes_from.max(agent.since_at).max(now - LOOK_BACK);
+        for occurrence in calendar::owed(&pattern, &zone, from, now) {
+            let date = occurrence.date.to_string();
+            if !agent.deleted && !known.iter().any(|(who, when)| *who == agent.person && *when == date) {
+                huddles.push(open(tx, &shift, &team, &agent, &occurrence).await?);
+            }
+        }
+        let next = calendar::next(&pattern, &zone, now.max(from)).map_or(NEVER, |next| next.start);
+        next_at = next_at.min(next);
+    }
+    huddles.sort();
+    huddles.dedup();
+    for huddle in huddles {
+        digest::consider(tx, &huddle).await?;
+    }
+    store::shift::look_again_at(tx, id, next_at).await
+}
+
+/// The civil date a little before the earliest occurrence that can be owed.
+fn date_before(now: i64) -> String {
+    let early = jiff::Timestamp::from_millisecond(now - LOOK_BACK - 3 * 24 * 3600 * 1000)
+        .unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    early.to_zoned(TimeZone::UTC).date().to_string()
+}
+
+async fn open(tx: &mut Tx, shift: &Shift, team: &Team, agent: &OnShift, occurrence: &Occurrence) -> Result<HuddleId> {
+    let (workspace, now) = (tx.workspace.clone(), tx.now);
+    let date = occurrence.date.to_string();
+    let ends_at = calendar::end(occurrence.start, shift.minutes);
+    let in_time = now <= wanted::grace_ends(occurrence.start, ends_at);
+    let away = store::check_in::is_away(tx, &agent.person, &date).await?;
+    let (state, reason) = match (in_time, away) {
+        (_, true) => (State::Excused, OFF),
+        (true, false) => (State::Asked, ""),
+        (false, false) => (State::Excused, DOWN),
+    };
+    // After downtime the window counts from the asking, or nobody could answer in time.
+    let asked_at = if in_time { now.max(occurrence.start) } else { occurrence.start };
+    let closes_at = asked_at + shift.collect_ms;
+    let huddle = Huddle {
+        id: HuddleId(derive("huddle", &[&workspace, shift.id.as_str(), &date])),
+        team: team.id.clone(),
+        shift: shift.id.clone(),
+        date: date.clone(),
+        opened_at: asked_at,
+        digest_at: closes_at,
+        posted_at: None,
+        state: HuddleState::Gathering,
+        version: 1,
+    };
+    store::shift::open_huddle(tx, &huddle).await?;
+    let last = store::check_in::last_with_priorities(tx, &team.id, &agent.person, occurrence.start).await?;
+    let check_in = CheckIn {
+        id: CheckInId(derive("check-in", &[&workspace, shift.id.as_str(), agent.person.as_str(), &date])),
+        team: team.id.clone(),
+        shift: shift.id.clone(),
+        huddle: huddle.id.clone(),
+        person: agent.person.clone(),
+        date,
+        place: store::check_in::of_huddle(tx, &huddle.id).await?.len() as i64,
+        last: last.map(|last| last.id),
+        starts_at: occurrence.start,
+        ends_at,
+        closes_at,
+        remind_at: (state == State::Asked && shift.collect_ms >= REMINDER_FROM)
+            .then_some(asked_at + shift.collect_ms / 2),
+        snooze_at: None,
+        snoozed: false,
+        state,
+        reason: reason.to_owned(),
+        answered_at: None,
+        late: false,
+        last_text: String::new(),
+        form_sent_at: None,
+        superseded: false,
+        version: 1,
+    };
+    if !store::check_in::open(tx, &check_in).await? {
+        return Ok(huddle.id);
+    }
+    store::check_in::supersede(tx, &check_in).await?;
+    list_taken(tx, &check_in).await?;
+    if state == State::Asked {
+        let due_at = turn(tx, &check_in).await?;
+        wanted::prompt(tx, &check_in, due_at).await?;
+        store::shift::gather_again(tx, &huddle).await?;
+    }
+    Ok(huddle.id)
+}
+
+/// What was taken off shift stands on the next list.
+async fn list_taken(tx: &mut Tx, check_in: &CheckIn) -> Result<()> {
+    for priority in store::priority::taken_unlisted(tx, &check_in.team, &check_in.person).await? {
+        store::priority::put_on(tx, &check_in.id, &priority.id, priority.position).await?;
+        if let Some(stuck) = &priority.stuck {
+            super::stuck::due_with(tx, stuck, check_in.ends_at).await?;
+        }
+    }
+    Ok(())
+}
+
+/// One prompt at a time: somebody in two teams gets the second when the first is answered or its window is half over,
+/// so that it can still make its digest.
+async fn turn(tx: &mut Tx, check_in: &CheckIn) -> Result<i64> {
+    let now = tx.now;
+    let others = store::check_in::current(tx, &check_in.person).await?;
+    let busy =
+        others.iter().filter(|other| other.id != check_in.id && other.state == State::Asked && other.closes_at > now);
+    let half_over =
+        busy.map(|other| other.starts_at.max(other.closes_at - (other.closes_at - other.starts_at) / 2)).max();
+    Ok(half_over.unwrap_or(now).max(now).min(wanted::grace_ends(check_in.starts_at, check_in.ends_at)))
+}

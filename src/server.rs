@@ -1,0 +1,272 @@
+//! The running bot: one ticker for what falls due, one courier for what is owed to Slack, one door for what Slack sends.
+
+use crate::clock::Clock;
+use crate::courier::{Courier, show};
+use crate::rules::id::UserId;
+use crate::rules::keys::Kind;
+use crate::rules::teams::TeamsFile;
+use crate::slack::client::{CallError, Identity, Slack};
+use crate::slack::socket::{Handler, LinkDisabled, Socket};
+use crate::store::{self, Db};
+use crate::{flows, read_tx, write_tx};
+use futures_util::FutureExt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
+
+mod door;
+pub mod check;
+mod rest;
+pub use rest::Rest;
+
+/// The ticker looks at least this often, whatever it was told.
+const POLL: i64 = 5_000;
+/// What Slack says of a person is asked for again after a day.
+const PEOPLE_KEEP: i64 = 24 * 3600 * 1000;
+/// New people of a teams file are looked for this often.
+const PEOPLE_POLL: i64 = 60_000;
+/// What Slack sent is remembered so long that it cannot come again.
+const SEEN_KEEP: i64 = 7 * 24 * 3600 * 1000;
+
+/// One bot on one workspace.
+#[derive(Clone)]
+pub struct Unstuck {
+    pub db: Db,
+    pub slack: Slack,
+    pub clock: Clock,
+    pub workspace: String,
+    pub bot_user: UserId,
+    pub courier: Courier,
+    wake: Arc<Notify>,
+}
+
+/// Why it stopped.
+#[derive(Debug)]
+pub enum Stopped {
+    Asked,
+    LinkDisabled(LinkDisabled),
+}
+
+impl Unstuck {
+    /// Asks Slack who we are; everything that follows belongs to that workspace.
+    pub async fn open(db: Db, slack: Slack, clock: Clock) -> anyhow::Result<Unstuck> {
+        let identity: Identity = slack.auth_test().await.map_err(|error| anyhow::anyhow!("{}", plain(&error)))?;
+        let workspace = identity.workspace.clone();
+        let told = &identity;
+        write_tx!(db, &workspace, clock.now(), tx => store::people::keep_workspace(tx, &told.bot_user, &told.name).await)?;
+        let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+        let render = Arc::new(|mut tx: store::Tx, row| {
+            async move {
+                let shown = show::show(&mut tx, &row).await;
+                (tx, shown)
+            }
+            .boxed()
+        });
+        let after = Arc::new(|mut tx: store::Tx, row| {
+            async move {
+                let done = show::after_shown(&mut tx, &row).await;
+                (tx, done)
+            }
+            .boxed()
+        });
+        let courier = Courier::new(db.clone(), slack.clone(), clock.clone(), &workspace, &kinds, render, after);
+        let bot_user = UserId(identity.bot_user);
+        Ok(Unstuck { db, slack, clock, workspace, bot_user, courier, wake: Arc::new(Notify::new()) })
+    }
+
+    /// Writes the teams of a file and tells what changed.
+    pub async fn apply(&self, file: &TeamsFile) -> store::Result<Vec<String>> {
+        let changed = write_tx!(self.db, &self.workspace, self.clock.now(), tx => flows::apply::apply(tx, file).await)?;
+        self.hint();
+        Ok(changed)
+    }
+
+    /// Something was committed: what it made due is looked for now.
+    pub fn hint(&self) {
+        self.wake.notify_one();
+        self.courier.hint();
+    }
+
+    /// Runs until `stop` turns true, then finishes what is on the wire.
+    pub async fn run(&self, sockets: usize, stop: watch::Receiver<bool>) -> Stopped {
+        let this = self.clone();
+        let handler: Handler = Arc::new(move |envelope| {
+            let this = this.clone();
+            async move { this.receive(&envelope).await }.boxed()
+        });
+        let socket = Socket::new(self.slack.clone(), sockets, handler);
+        self.work(socket, stop).await
+    }
+
+    async fn work(&self, socket: Socket, stop: watch::Receiver<bool>) -> Stopped {
+        let (quit, quitting) = watch::channel(false);
+        let ticker = tokio::spawn(self.clone().tick_on(quitting.clone()));
+        let people = tokio::spawn(self.clone().follow_people(quitting.clone()));
+        let courier = tokio::spawn({
+            let courier = self.courier.clone();
+            async move { courier.run(quitting).await }
+        });
+        let stopped = match socket.run(stop).await {
+            Ok(()) => Stopped::Asked,
+            Err(disabled) => Stopped::LinkDisabled(disabled),
+        };
+        // First nothing more comes in, then what is owed because of it is sent or left to the next start.
+        quit.send_replace(true);
+        for task in [ticker, people, courier] {
+            if task.await.is_err() {
+                tracing::error!("a part of the bot panicked");
+            }
+        }
+        stopped
+    }
+
+    async fn tick_on(self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            self.tick().await;
+            let now = self.clock.now();
+            let next = self.next_due().await.unwrap_or(now + POLL);
+            let until = next.clamp(now + 1, now + POLL);
+            tokio::select! {
+                () = self.clock.sleep_until(until) => {}
+                () = self.wake.notified() => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// When anything of the day falls due next; None when the database cannot say.
+    pub async fn next_due(&self) -> Option<i64> {
+        let due = read_tx!(self.db, &self.workspace, self.clock.now(), tx => flows::due::next(tx).await);
+        due.ok().flatten()
+    }
+
+    /// Everything that is due now, each thing in a transaction of its own: one that fails does not delay the others.
+    pub async fn tick(&self) {
+        let now = self.clock.now();
+        let due = match read_tx!(self.db, &self.workspace, now, tx => flows::due::now(tx).await) {
+            Ok(due) => due,
+            Err(failure) => {
+                tracing::error!(%failure, "the ticker cannot read what is due");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                return;
+            }
+        };
+        let worked = !due.is_empty();
+        for one in &due {
+            let done = write_tx!(self.db, &self.workspace, now, tx => flows::due::run(tx, one).await);
+            if let Err(failure) = done {
+                tracing::error!(%failure, due = ?one, "what is due cannot be done");
+            }
+        }
+        if worked {
+            self.courier.hint();
+        }
+    }
+
+    async fn follow_people(self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            if let Err(failure) = self.ask_for_people().await {
+                tracing::warn!(%failure, "people could not be asked for");
+            }
+            let now = self.clock.now();
+            let pruned = write_tx!(self.db, &self.workspace, now, tx => store::seen::prune(tx, now - SEEN_KEEP).await);
+            if let Err(failure) = pruned {
+                tracing::warn!(%failure, "old payloads could not be forgotten");
+            }
+            tokio::select! {
+                () = self.clock.sleep_until(now + PEOPLE_POLL) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// Names and zones of everybody whom the teams name.
+    pub async fn ask_for_people(&self) -> store::Result<()> {
+        let before = self.clock.now() - PEOPLE_KEEP;
+        let ids = read_tx!(self.db, &self.workspace, self.clock.now(), tx => store::people::people_to_ask_for(tx, before).await)?;
+        for id in &ids {
+            match self.slack.user(id.as_str()).await {
+                Ok(person) => {
+                    let (person, now) = (&person, self.clock.now());
+                    write_tx!(self.db, &self.workspace, now, tx =>
+                        flows::people::keep(tx, id, &person.name, &person.tz, person.deleted).await)?;
+                    self.hint();
+                }
+                // The rest is asked for a minute later.
+                Err(CallError::RateLimited(_)) => return Ok(()),
+                Err(error) => tracing::warn!(person = %id, %error, "Slack does not tell about a person of the teams"),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An error of Slack in words that tell the operator what to do.
+pub fn plain(error: &CallError) -> String {
+    match error {
+        CallError::Refused(code) => match code.as_str() {
+            "invalid_auth" | "not_authed" => {
+                "Slack does not know SLACK_BOT_TOKEN: copy it again from OAuth & Permissions in the app's settings"
+                    .to_owned()
+            }
+            "token_revoked" | "account_inactive" => {
+                "SLACK_BOT_TOKEN was revoked: install the app again and copy its new token".to_owned()
+            }
+            code => format!("Slack refused: {code}"),
+        },
+        CallError::Unsent(why) => {
+            format!("Slack cannot be reached ({why}): is SLACK_API_URL right and the network up?")
+        }
+        CallError::RateLimited(_) => "Slack asks to wait: start again in a minute".to_owned(),
+        CallError::Ambiguous(why) => format!("Slack did not answer ({why}): start again in a minute"),
+    }
+}
+
+/// `unstuck apply` beside a running bot, or without one: the workspace comes from Slack, else it is the only one here.
+pub async fn apply(db: &Db, slack: Option<&Slack>, file: &TeamsFile) -> anyhow::Result<Vec<String>> {
+    let now = Clock::system().now();
+    let workspace = match slack {
+        Some(slack) => {
+            let identity = slack.auth_test().await.map_err(|error| anyhow::anyhow!("{}", plain(&error)))?;
+            let told = &identity;
+            write_tx!(db, &told.workspace, now, tx => store::people::keep_workspace(tx, &told.bot_user, &told.name).await)?;
+            identity.workspace
+        }
+        None => match read_tx!(db, "", now, tx => store::people::workspaces(tx).await)?.as_slice() {
+            [only] => only.clone(),
+            [] => anyhow::bail!(
+                "the database knows no workspace yet: set SLACK_BOT_TOKEN, so that Slack tells which one it is"
+            ),
+            _ => anyhow::bail!(
+                "the database holds several workspaces: set SLACK_BOT_TOKEN, so that Slack tells which one is meant"
+            ),
+        },
+    };
+    let mut changed = write_tx!(db, &workspace, now, tx => flows::apply::apply(tx, file).await)?;
+    if changed.is_empty() {
+        changed.push("nothing to change".to_owned());
+    }
+    Ok(changed)
+}
+
+/// SIGTERM or Ctrl-C.
+pub async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        },
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
+/// Log lines go to stderr; `RUST_LOG` says how much. The libraries below us are kept to warnings, because their debug
+/// lines may hold what people wrote.
+pub fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,unstuck=info"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

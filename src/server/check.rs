@@ -1,0 +1,152 @@
+//! `unstuck check`: what is wrong, in plain words, and what to do.
+
+use super::plain;
+use crate::read_tx;
+use crate::slack::client::{CallError, Slack};
+use crate::slack::manifest::{OPTIONAL_SCOPES, SCOPES};
+use crate::store::{self, Db};
+use std::fmt;
+
+pub struct Finding {
+    grade: Grade,
+    line: String,
+}
+
+#[derive(PartialEq)]
+enum Grade {
+    Right,
+    Note,
+    Wrong,
+}
+
+impl Finding {
+    pub fn is_wrong(&self) -> bool {
+        self.grade == Grade::Wrong
+    }
+
+    fn right(line: impl Into<String>) -> Finding {
+        Finding { grade: Grade::Right, line: line.into() }
+    }
+
+    fn note(line: impl Into<String>) -> Finding {
+        Finding { grade: Grade::Note, line: line.into() }
+    }
+
+    fn wrong(line: impl Into<String>) -> Finding {
+        Finding { grade: Grade::Wrong, line: line.into() }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self.grade {
+            Grade::Right => "ok    ",
+            Grade::Note => "note  ",
+            Grade::Wrong => "wrong ",
+        };
+        write!(f, "{sign}{}", self.line)
+    }
+}
+
+/// Everything is looked at, also where something before it is wrong.
+pub async fn check(slack: anyhow::Result<Slack>, db: anyhow::Result<Db>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let slack = match slack {
+        Ok(slack) => Some(slack),
+        Err(error) => {
+            findings.push(Finding::wrong(format!("{error:#}")));
+            None
+        }
+    };
+    let db = match db {
+        Ok(db) => {
+            findings.push(Finding::right("the database answers and its tables are up to date"));
+            Some(db)
+        }
+        Err(error) => {
+            findings.push(Finding::wrong(format!("database: {error:#}")));
+            None
+        }
+    };
+    let Some(slack) = slack else { return findings };
+    let identity = match slack.auth_test().await {
+        Ok(identity) => identity,
+        Err(error) => {
+            findings.push(Finding::wrong(plain(&error)));
+            return findings;
+        }
+    };
+    findings
+        .push(Finding::right(format!("the bot token is valid: workspace {} ({})", identity.name, identity.workspace)));
+    scopes(&identity.scopes, &mut findings);
+    app_token(&slack, &mut findings).await;
+    if let Some(db) = db {
+        channels(&slack, &db, &identity.workspace, &mut findings).await;
+    }
+    findings
+}
+
+fn scopes(has: &[String], findings: &mut Vec<Finding>) {
+    let missing = |scope: &&str| !has.iter().any(|one| one == *scope);
+    for (scope, purpose) in SCOPES {
+        if missing(&scope) {
+            findings.push(Finding::wrong(format!(
+                "scope {scope} is missing, {purpose}: add it under OAuth & Permissions and install the app again"
+            )));
+        }
+    }
+    let lacking: Vec<&str> = OPTIONAL_SCOPES.into_iter().filter(|scope| missing(scope)).collect();
+    if lacking.is_empty() {
+        findings.push(Finding::right("a post of unknown outcome is looked for before it is sent again"));
+    } else {
+        findings.push(Finding::note(format!(
+            "without {} a channel post that Slack did not confirm is sent once more and may stand there twice; direct messages are always looked for",
+            lacking.join(" and ")
+        )));
+    }
+    if SCOPES.iter().all(|(scope, _)| !missing(scope)) {
+        findings.push(Finding::right("all needed scopes are granted"));
+    }
+}
+
+async fn app_token(slack: &Slack, findings: &mut Vec<Finding>) {
+    findings.push(match slack.open_connection().await {
+        Ok(_) => Finding::right("the app token opens connections (Socket Mode)"),
+        Err(CallError::Refused(code)) if code == "missing_scope" => Finding::wrong(
+            "SLACK_APP_TOKEN lacks connections:write: make a new one under Basic Information in the app's settings",
+        ),
+        Err(CallError::Refused(code)) => Finding::wrong(format!(
+            "SLACK_APP_TOKEN is refused ({code}): copy it again, and switch Socket Mode on in the app's settings"
+        )),
+        Err(error) => Finding::wrong(plain(&error)),
+    });
+}
+
+async fn channels(slack: &Slack, db: &Db, workspace: &str, findings: &mut Vec<Finding>) {
+    let teams = match read_tx!(db, workspace, 0, tx => store::people::teams(tx).await) {
+        Ok(teams) => teams,
+        Err(failure) => {
+            findings.push(Finding::wrong(failure.to_string()));
+            return;
+        }
+    };
+    if teams.iter().all(|team| team.retired) {
+        findings.push(Finding::note(
+            "no teams yet: write teams.toml (see teams.example.toml) and run `unstuck apply teams.toml`",
+        ));
+    }
+    for team in teams.iter().filter(|team| !team.retired) {
+        let (name, channel) = (&team.name, &team.channel);
+        findings.push(match slack.channel(channel.as_str()).await {
+            Ok(info) if info.is_archived => Finding::wrong(format!("{name}: #{} is archived: name another channel in teams.toml", info.name)),
+            Ok(info) if !info.is_member => {
+                Finding::wrong(format!("{name}: the bot is not in #{}: type /invite @Unstuck there", info.name))
+            }
+            Ok(info) => Finding::right(format!("{name}: the bot is in #{}", info.name)),
+            Err(CallError::Refused(code)) if code == "channel_not_found" => {
+                Finding::wrong(format!("{name}: {channel} is not a channel that the bot can see: copy the id again, or invite the bot if it is private"))
+            }
+            Err(error) => Finding::wrong(format!("{name}: {}", plain(&error))),
+        });
+    }
+}

@@ -1,0 +1,272 @@
+//! What Slack sends: read, de-duplicated and committed in one transaction, and only then acknowledged.
+//! The one exception is named here: a modal is opened before the acknowledgement, because its trigger lives three
+//! seconds. Such a press changes nothing; the submission does.
+
+use super::Unstuck;
+use crate::courier::show;
+use crate::flows::{self, answer, check_in as frame, form, stuck};
+use crate::rules::answer::{Size, What as Typed};
+use crate::rules::check_in::Mark;
+use crate::rules::id::{StuckId, UserId};
+use crate::rules::private::{Private, Reply};
+use crate::rules::stuck::Verb;
+use crate::slack::inbound::{self, Press, Submission, What};
+use crate::slack::socket::Handled;
+use crate::slack::submission;
+use crate::slack::view::action::{Action, Modal, field};
+use crate::slack::view::{self, refusal};
+use crate::store::{self, Tx};
+use crate::{read_tx, write_tx};
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+impl Unstuck {
+    /// One envelope of Socket Mode. An error means that nothing was committed and nothing is acknowledged.
+    pub async fn receive(&self, envelope: &Value) -> anyhow::Result<Handled> {
+        let inbound = inbound::read(envelope, &self.bot_user);
+        if let What::Ignored(_) | What::Closed = inbound.what {
+            return Ok(Handled::default());
+        }
+        if let What::Pressed(press) = &inbound.what
+            && let Some(handled) = self.opens(press).await?
+        {
+            return Ok(handled);
+        }
+        let (now, what) = (self.clock.now(), &inbound.what);
+        let seen = inbound.seen.as_str();
+        let reply = write_tx!(self.db, &self.workspace, now, tx => once(tx, seen, what).await)?;
+        self.hint();
+        self.answered(what, reply).await
+    }
+
+    /// What the person who pressed or submitted is told, privately.
+    async fn answered(&self, what: &What, reply: Reply) -> anyhow::Result<Handled> {
+        let private = match reply {
+            Reply::Done => return Ok(Handled::default()),
+            Reply::Fields(lines) => return Ok(errors_at(lines)),
+            Reply::Private(private) => private,
+        };
+        match what {
+            What::Pressed(press) => self.whisper(press, &private).await,
+            // A modal has no other place for it: it stands at the field.
+            What::Submitted(sent) => {
+                let line = self.words(&sent.user, &private).await?;
+                let block = sent.view.block_ids().next().unwrap_or(field::PRIORITIES).to_owned();
+                Ok(errors_at(vec![(block, line)]))
+            }
+            _ => Ok(Handled::default()),
+        }
+    }
+
+    async fn whisper(&self, press: &Press, private: &Private) -> anyhow::Result<Handled> {
+        let line = self.words(&press.user, private).await?;
+        Ok(self.say_privately(press, line))
+    }
+
+    fn say_privately(&self, press: &Press, line: String) -> Handled {
+        let Some(url) = press.response_url.clone() else { return Handled::default() };
+        let (slack, thread) = (self.slack.clone(), press.thread_ts.clone());
+        let after = async move {
+            // Best effort, at most once: what people must know comes by direct message.
+            if let Err(error) = slack.respond(&url, &line, thread.as_ref()).await {
+                tracing::warn!(%error, "a private line could not be said");
+            }
+        };
+        Handled { payload: None, after: Some(after.boxed()) }
+    }
+
+    async fn words(&self, reader: &UserId, private: &Private) -> anyhow::Result<String> {
+        let now = self.clock.now();
+        let (names, zone) = read_tx!(self.db, &self.workspace, now, tx => names_and_zone(tx, reader).await)?;
+        Ok(view::private::private(private, &|id| names.get(id).cloned().unwrap_or_else(|| id.0.clone()), &zone))
+    }
+
+    /// A press that opens a modal, or changes an open one; None for every other press.
+    async fn opens(&self, press: &Press) -> anyhow::Result<Option<Handled>> {
+        let now = self.clock.now();
+        let who = &press.user;
+        let Some(action) = action_of(press) else { return Ok(None) };
+        let modal = match &action {
+            Action::Form(id) => {
+                let opened = read_tx!(self.db, &self.workspace, now, tx => async {
+                    match frame::may_answer(tx, id, who).await? {
+                        Ok(check_in) => Ok(Ok(show::check_in_shown(tx, &check_in.id).await?)),
+                        Err(private) => Ok(Err(private)),
+                    }
+                }.await)?;
+                opened.map(|check_in| view::form::form(&view::form::FormInput { check_in, sets: 1 }))
+            }
+            Action::Resolve(id) => self.stuck_modal(id, who, &Verb::Resolve { outcome: String::new() }).await?,
+            Action::Answer(id) => self.stuck_modal(id, who, &Verb::Answer { text: String::new() }).await?,
+            Action::Escalate(id) => self.stuck_modal(id, who, &Verb::Escalate { why: String::new() }).await?,
+            Action::AnotherStuck => return self.another_set(press).await.map(Some),
+            _ => return Ok(None),
+        };
+        let view = match modal {
+            Ok(view) => view,
+            Err(private) => return self.whisper(press, &private).await.map(Some),
+        };
+        if let Err(error) = self.slack.open_view(&press.trigger_id, &view).await {
+            tracing::warn!(%error, "a modal did not open");
+            let line = if matches!(action, Action::Form(_)) {
+                refusal::form_did_not_open()
+            } else {
+                refusal::modal_did_not_open()
+            };
+            return Ok(Some(self.say_privately(press, line)));
+        }
+        Ok(Some(Handled::default()))
+    }
+
+    async fn stuck_modal(&self, id: &StuckId, who: &UserId, verb: &Verb) -> anyhow::Result<Result<Value, Private>> {
+        let now = self.clock.now();
+        let found = read_tx!(self.db, &self.workspace, now, tx => async {
+            let Some(row) = store::stuck::find(tx, id).await? else { return Ok(Err(Private::Gone)) };
+            match stuck::may(tx, &row, who, verb).await? {
+                Ok(_) => Ok(Ok(show::stuck_shown(tx, id).await?)),
+                Err(refusal) => Ok(Err(Private::Stuck(refusal))),
+            }
+        }.await)?;
+        Ok(found.map(|shown| match verb {
+            Verb::Answer { .. } => view::stuck::modal_answer(&shown),
+            Verb::Escalate { .. } => view::stuck::modal_escalate(&shown),
+            _ => view::stuck::modal_resolve(&shown),
+        }))
+    }
+
+    /// Add another stuck: the same form with one more set; what was typed so far stays, because the block ids stay.
+    async fn another_set(&self, press: &Press) -> anyhow::Result<Handled> {
+        let Some(open) = &press.view else { return Ok(Handled::default()) };
+        let Some(Modal::Form { check_in, sets, .. }) = Modal::read(&open.callback_id, &open.private_metadata) else {
+            return Ok(Handled::default());
+        };
+        let now = self.clock.now();
+        let check_in = read_tx!(self.db, &self.workspace, now, tx => show::check_in_shown(tx, &check_in).await)?;
+        let sets = sets.max(check_in.stucks.len()) + 1;
+        let view = view::form::form(&view::form::FormInput { check_in, sets });
+        if let Err(error) = self.slack.update_view(&open.id, Some(&open.hash), &view).await {
+            tracing::warn!(%error, "the form could not grow");
+        }
+        Ok(Handled::default())
+    }
+}
+
+fn errors_at(lines: Vec<(String, String)>) -> Handled {
+    let errors: HashMap<String, String> = lines.into_iter().collect();
+    Handled { payload: Some(json!({ "response_action": "errors", "errors": errors })), after: None }
+}
+
+async fn names_and_zone(tx: &mut Tx, reader: &UserId) -> store::Result<(HashMap<UserId, String>, String)> {
+    let names = store::people::names(tx).await?;
+    let zone = store::people::person(tx, reader).await?.zone;
+    Ok((names, if zone.is_empty() { "UTC".to_owned() } else { zone }))
+}
+
+/// A payload that was here before changes nothing, and its sender is answered as if it had just come.
+async fn once(tx: &mut Tx, seen: &str, what: &What) -> store::Result<Reply> {
+    let reply = if store::seen::first(tx, seen).await? { take(tx, what).await? } else { Reply::Done };
+    Ok(reply)
+}
+
+async fn take(tx: &mut Tx, what: &What) -> store::Result<Reply> {
+    match what {
+        What::Typed { user, channel, ts, thread_ts, text } => {
+            answer::typed(tx, user, channel, ts, thread_ts.as_ref(), text).await?;
+        }
+        What::Edited { channel, ts, text, edited_ts, .. } => answer::edited(tx, channel, ts, edited_ts, text).await?,
+        What::Deleted { channel, ts } => answer::deleted(tx, channel, ts).await?,
+        What::Pressed(press) => return pressed(tx, press).await,
+        What::Submitted(sent) => return submitted(tx, sent).await,
+        What::PersonChanged { user, name, zone, deleted } => {
+            flows::people::changed(tx, user, name, zone, *deleted).await?
+        }
+        What::LeftChannel { user, channel } => tracing::warn!(%user, %channel, "somebody left a channel"),
+        What::ChannelArchived { channel } => tracing::warn!(%channel, "a channel was archived"),
+        What::Uninstalled => tracing::error!("the app was uninstalled from the workspace"),
+        What::TokensRevoked { .. } => tracing::error!("a token was revoked: install the app again"),
+        What::Closed | What::Ignored(_) => {}
+    }
+    Ok(Reply::Done)
+}
+
+/// For checkboxes the block says what they are of, because their values are the lines.
+fn action_of(press: &Press) -> Option<Action> {
+    let value = if press.action_id == "tick" { &press.block_id } else { &press.value };
+    Action::read(&press.action_id, value)
+}
+
+async fn pressed(tx: &mut Tx, press: &Press) -> store::Result<Reply> {
+    let who = &press.user;
+    let at = &press.action_ts;
+    let Some(action) = action_of(press) else { return Ok(Reply::Private(Private::Gone)) };
+    let typed = |what: Typed| (what, press);
+    let (id, (what, press)) = match action {
+        Action::Nothing(id) => (id, typed(Typed::Nothing)),
+        Action::ImStuck(id) => (id, typed(Typed::ImStuck)),
+        Action::Size { check_in, said, line, minute } => {
+            let size = if minute { Size::Minute } else { Size::More };
+            (check_in, typed(Typed::Size { said, line: index(line), size }))
+        }
+        Action::ItsPriority { check_in, said, line } => (check_in, typed(Typed::Priority { said, line: index(line) })),
+        Action::ItsStuck { check_in, said, line } => (check_in, typed(Typed::Stuck { said, line: index(line) })),
+        Action::AddAsPriority { check_in, said } => (check_in, typed(Typed::AddAsPriority { said })),
+        Action::AddAsStuck { check_in, said } => (check_in, typed(Typed::AddAsStuck { said })),
+        Action::NeverMind { check_in, said } => (check_in, typed(Typed::NeverMind { said })),
+        Action::Snooze(id) => return frame::snooze(tx, &id, who).await,
+        Action::OffToday(id) => return frame::off_today(tx, &id, who).await,
+        Action::ImBack(id) => return frame::back(tx, &id, who).await,
+        Action::Tick(id) => return answer::ticked(tx, &id, who, at, &press.selected).await,
+        Action::AllDone(id) => return answer::mark_all(tx, &id, who, at, Mark::Done).await,
+        Action::DropAll(id) => return answer::mark_all(tx, &id, who, at, Mark::Dropped).await,
+        Action::OpenNow(id) => return stuck::act(tx, &id, who, &Verb::OpenNow).await,
+        Action::Take(id) => return stuck::act(tx, &id, who, &Verb::Take).await,
+        Action::HandBack(id) => return stuck::act(tx, &id, who, &Verb::HandBack { reason: String::new() }).await,
+        Action::Reopen(id) => return stuck::act(tx, &id, who, &Verb::Reopen).await,
+        Action::NeedsMore(id) => return stuck::act(tx, &id, who, &Verb::NeedsMore).await,
+        Action::StillStuck(id) => return stuck::act(tx, &id, who, &Verb::StillStuck).await,
+        Action::Unstuck(id) => return stuck::confirm(tx, &id, who).await,
+        // These open a modal (`opens`), or are a link: there is nothing to commit.
+        Action::Form(_)
+        | Action::AnotherStuck
+        | Action::Resolve(_)
+        | Action::Escalate(_)
+        | Action::Answer(_)
+        | Action::Link => {
+            return Ok(Reply::Done);
+        }
+    };
+    let on = match (&press.channel, &press.message_ts) {
+        (Some(channel), Some(ts)) => answer::question_at(tx, channel, ts).await?,
+        _ => None,
+    };
+    answer::pressed(tx, &id, who, at, &what, on.as_ref()).await
+}
+
+fn index(line: i64) -> usize {
+    usize::try_from(line).unwrap_or_default()
+}
+
+async fn submitted(tx: &mut Tx, sent: &Submission) -> store::Result<Reply> {
+    let Some(modal) = Modal::read(&sent.view.callback_id, &sent.view.private_metadata) else {
+        return Ok(Reply::Private(Private::Gone));
+    };
+    let who = &sent.user;
+    let (id, verb) = match modal {
+        Modal::Form { check_in, opened, .. } => {
+            return match submission::sent(&sent.view, &opened) {
+                Ok(answer) => form::submit(tx, &check_in, who, &answer).await,
+                Err(lines) => Ok(Reply::Fields(lines)),
+            };
+        }
+        Modal::Resolve(id) => {
+            (id, submission::one_line(&sent.view, field::OUTCOME).map(|outcome| Verb::Resolve { outcome }))
+        }
+        Modal::Answer(id) => (id, submission::one_line(&sent.view, field::ANSWER).map(|text| Verb::Answer { text })),
+        Modal::Escalate(id) => (id, submission::one_line(&sent.view, field::WHY).map(|why| Verb::Escalate { why })),
+    };
+    match verb {
+        Ok(verb) => stuck::act(tx, &id, who, &verb).await,
+        Err(lines) => Ok(Reply::Fields(lines)),
+    }
+}

@@ -1,0 +1,30 @@
+//! Whether the bot is at rest, and until when: what steps the time asks this, so that a jump is a day lived quickly and
+//! not an outage.
+
+use super::Unstuck;
+use crate::{read_tx, store};
+
+/// What the bot has to do at this moment of its clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// Something is due or on its way.
+    Busy,
+    /// Nothing before this instant; None: nothing at all.
+    Until(Option<i64>),
+}
+
+impl Unstuck {
+    pub async fn rest(&self) -> store::Result<Rest> {
+        let now = self.clock.now();
+        let (day, messages, sending) = read_tx!(self.db, &self.workspace, now, tx => async {
+            let day = crate::flows::due::next(tx).await?;
+            let messages = store::message::next_due(tx, "").await?;
+            Ok((day, messages, store::message::on_the_wire(tx).await?))
+        }.await)?;
+        let next = [day, messages].into_iter().flatten().min();
+        if sending || next.is_some_and(|next| next <= now) {
+            return Ok(Rest::Busy);
+        }
+        Ok(Rest::Until(next.filter(|next| *next < i64::MAX)))
+    }
+}

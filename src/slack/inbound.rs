@@ -1,0 +1,216 @@
+//! What Slack sends becomes a closed enum. Fields that are missing or of another kind make a payload uninteresting,
+//! never an error: Slack adds to its payloads at any time. The same payloads come over sockets and over HTTP.
+
+use crate::rules::id::{ChannelId, Ts, UserId};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+mod event;
+mod interaction;
+mod plain;
+
+#[cfg(test)]
+mod tests;
+
+pub use plain::plain;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inbound {
+    /// What tells a second delivery of it: its event id, else its trigger id, else its envelope id.
+    pub seen: String,
+    /// Slack's team id, empty where Slack does not say.
+    pub workspace: String,
+    pub what: What,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A person's direct message to us. Texts are as the person typed them.
+    Typed {
+        user: UserId,
+        channel: ChannelId,
+        ts: Ts,
+        thread_ts: Option<Ts>,
+        text: String,
+    },
+    Edited {
+        user: Option<UserId>,
+        channel: ChannelId,
+        ts: Ts,
+        text: String,
+        edited_ts: Ts,
+    },
+    Deleted {
+        channel: ChannelId,
+        ts: Ts,
+    },
+    Pressed(Box<Press>),
+    Submitted(Submission),
+    Closed,
+    PersonChanged {
+        user: UserId,
+        name: String,
+        zone: String,
+        deleted: bool,
+    },
+    LeftChannel {
+        user: UserId,
+        channel: ChannelId,
+    },
+    ChannelArchived {
+        channel: ChannelId,
+    },
+    Uninstalled,
+    TokensRevoked {
+        bots: Vec<UserId>,
+    },
+    /// Why it does not concern us.
+    Ignored(&'static str),
+}
+
+/// An element of a message or of a form was used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Press {
+    pub user: UserId,
+    pub action_id: String,
+    pub block_id: String,
+    /// A button's value, or the one choice of a menu.
+    pub value: String,
+    /// All that is chosen now, where several can be.
+    pub selected: Vec<String>,
+    pub action_ts: Ts,
+    pub trigger_id: String,
+    pub response_url: Option<String>,
+    pub channel: Option<ChannelId>,
+    pub message_ts: Option<Ts>,
+    pub thread_ts: Option<Ts>,
+    pub view: Option<View>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submission {
+    pub user: UserId,
+    pub view: View,
+}
+
+/// A modal, with what is filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    pub id: String,
+    pub hash: String,
+    pub callback_id: String,
+    pub private_metadata: String,
+    /// By block id and action id.
+    pub values: BTreeMap<(String, String), Input>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    Text(String),
+    Choice(Option<String>),
+    Choices(Vec<String>),
+    Person(Option<UserId>),
+}
+
+impl View {
+    /// The blocks that hold an input, in the order of their ids.
+    pub fn block_ids(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(|(block_id, _)| block_id.as_str())
+    }
+
+    /// Whether there is such a field at all.
+    pub fn has(&self, block_id: &str, action_id: &str) -> bool {
+        self.input(block_id, action_id).is_some()
+    }
+
+    /// What is typed into a field; empty when there is no such field.
+    pub fn text(&self, block_id: &str, action_id: &str) -> &str {
+        match self.input(block_id, action_id) {
+            Some(Input::Text(text)) => text,
+            _ => "",
+        }
+    }
+
+    pub fn choice(&self, block_id: &str, action_id: &str) -> Option<&str> {
+        match self.input(block_id, action_id) {
+            Some(Input::Choice(choice)) => choice.as_deref(),
+            _ => None,
+        }
+    }
+
+    pub fn choices(&self, block_id: &str, action_id: &str) -> &[String] {
+        match self.input(block_id, action_id) {
+            Some(Input::Choices(choices)) => choices,
+            _ => &[],
+        }
+    }
+
+    pub fn person(&self, block_id: &str, action_id: &str) -> Option<&UserId> {
+        match self.input(block_id, action_id) {
+            Some(Input::Person(person)) => person.as_ref(),
+            _ => None,
+        }
+    }
+
+    fn input(&self, block_id: &str, action_id: &str) -> Option<&Input> {
+        self.values.get(&(block_id.to_owned(), action_id.to_owned()))
+    }
+}
+
+/// Reads an envelope of Socket Mode, or a bare payload as HTTP brings it. `bot` is our own user.
+pub fn read(received: &Value, bot: &UserId) -> Inbound {
+    let envelope_id = text(received, "/envelope_id");
+    let payload = received.get("payload").filter(|payload| payload.is_object()).unwrap_or(received);
+    let seen = [text(payload, "/event_id"), text(payload, "/trigger_id"), envelope_id];
+    let workspaces = ["/team_id", "/team/id", "/authorizations/0/team_id", "/user/team_id"];
+    Inbound {
+        seen: seen.into_iter().find(|id| !id.is_empty()).unwrap_or("").to_owned(),
+        workspace: first(payload, &workspaces).to_owned(),
+        what: what(payload, bot),
+    }
+}
+
+fn what(payload: &Value, bot: &UserId) -> What {
+    if let Some(event) = payload.get("event").filter(|event| event.is_object()) {
+        return event::read(event, bot);
+    }
+    match text(payload, "/type") {
+        "block_actions" => interaction::pressed(payload),
+        "view_submission" => interaction::submitted(payload),
+        "view_closed" => What::Closed,
+        "" => What::Ignored("no payload of Slack's"),
+        _ => What::Ignored("another kind of payload"),
+    }
+}
+
+/// The text at a place, empty when it is missing, null or something else.
+fn text<'a>(value: &'a Value, place: &str) -> &'a str {
+    value.pointer(place).and_then(Value::as_str).unwrap_or("")
+}
+
+/// The first of these places that holds a text.
+fn first<'a>(value: &'a Value, places: &[&str]) -> &'a str {
+    places.iter().map(|place| text(value, place)).find(|text| !text.is_empty()).unwrap_or("")
+}
+
+fn is_true(value: &Value, place: &str) -> bool {
+    value.pointer(place).and_then(Value::as_bool).unwrap_or(false)
+}
+
+fn some<T: for<'a> From<&'a str>>(text: &str) -> Option<T> {
+    (!text.is_empty()).then(|| T::from(text))
+}
+
+/// Slack's time, when it is one: digits, a point, digits.
+fn time(value: &Value, places: &[&str]) -> Option<Ts> {
+    let found = first(value, places);
+    let (seconds, rest) = found.split_once('.').unwrap_or((found, "0"));
+    let digits = |text: &str| !text.is_empty() && text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    (digits(seconds) && digits(rest)).then(|| Ts::from(found))
+}
+
+/// Texts of a list, each found at a place within its item.
+fn texts(value: &Value, list: &str, place: &str) -> Vec<String> {
+    let items = value.pointer(list).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    items.iter().map(|item| text(item, place)).filter(|text| !text.is_empty()).map(str::to_owned).collect()
+}

@@ -1,0 +1,129 @@
+//! What was typed and what was pressed: the material of an answer, never overwritten by the form.
+
+use super::row::Cells;
+use super::{Result, Tx};
+use crate::rules::answer::{Answer, Press, Said, What, fold as fold_rows};
+use crate::rules::id::{ChannelId, CheckInId, Ts};
+use crate::{rows, run};
+
+#[derive(Clone, Debug)]
+pub struct SaidRow {
+    pub channel: ChannelId,
+    pub ts: Ts,
+    pub check_in: Option<CheckInId>,
+    pub run: i64,
+    pub text: String,
+    pub edited_ts: Option<Ts>,
+    pub deleted: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct PressedRow {
+    pub at: Ts,
+    pub what: String,
+    pub said: Option<Ts>,
+    pub line: i64,
+}
+
+fn said_row(row: &impl Cells) -> Result<SaidRow> {
+    Ok(SaidRow {
+        channel: row.text("channel")?.into(),
+        ts: Ts(row.text("ts")?),
+        check_in: row.named("check_in")?.map(CheckInId),
+        run: row.int("run")?,
+        text: row.text("text")?,
+        edited_ts: row.named("edited_ts")?.map(Ts),
+        deleted: row.truth("deleted")?,
+    })
+}
+
+fn pressed_row(row: &impl Cells) -> Result<PressedRow> {
+    Ok(PressedRow {
+        at: Ts(row.text("action_ts")?),
+        what: row.text("what")?,
+        said: row.named("said_ts")?.map(Ts),
+        line: row.int("line")?,
+    })
+}
+
+pub async fn said(tx: &mut Tx, check_in: &CheckInId) -> Result<Vec<SaidRow>> {
+    let workspace = tx.workspace.clone();
+    let sql = "select * from said where workspace = $1 and check_in = $2 order by ts";
+    rows!(tx, said_row, sql, workspace, check_in.as_str())
+}
+
+pub async fn said_at(tx: &mut Tx, channel: &ChannelId, ts: &Ts) -> Result<Option<SaidRow>> {
+    let workspace = tx.workspace.clone();
+    let sql = "select * from said where workspace = $1 and channel = $2 and ts = $3";
+    Ok(rows!(tx, said_row, sql, workspace, channel.as_str(), ts.as_str())?.into_iter().next())
+}
+
+pub async fn keep_said(tx: &mut Tx, said: &SaidRow) -> Result<()> {
+    let workspace = tx.workspace.clone();
+    run!(
+        tx,
+        "insert into said (workspace, channel, ts, check_in, run, text, edited_ts, deleted)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)
+         on conflict (workspace, channel, ts) do update
+         set check_in = excluded.check_in, run = excluded.run, text = excluded.text, edited_ts = excluded.edited_ts,
+             deleted = excluded.deleted",
+        workspace,
+        said.channel.as_str(),
+        said.ts.as_str(),
+        said.check_in.as_ref().map(CheckInId::as_str).unwrap_or_default(),
+        said.run,
+        &said.text,
+        said.edited_ts.as_ref().map(Ts::as_str).unwrap_or_default(),
+        i64::from(said.deleted)
+    )?;
+    Ok(())
+}
+
+pub async fn pressed(tx: &mut Tx, check_in: &CheckInId) -> Result<Vec<PressedRow>> {
+    let workspace = tx.workspace.clone();
+    let sql = "select * from pressed where workspace = $1 and check_in = $2 order by action_ts, what, said_ts, line";
+    rows!(tx, pressed_row, sql, workspace, check_in.as_str())
+}
+
+pub async fn keep_pressed(tx: &mut Tx, check_in: &CheckInId, press: &PressedRow) -> Result<()> {
+    let workspace = tx.workspace.clone();
+    run!(
+        tx,
+        "insert into pressed (workspace, check_in, action_ts, what, said_ts, line) values ($1, $2, $3, $4, $5, $6)
+         on conflict do nothing",
+        workspace,
+        check_in.as_str(),
+        press.at.as_str(),
+        &press.what,
+        press.said.as_ref().map(Ts::as_str).unwrap_or_default(),
+        press.line
+    )?;
+    Ok(())
+}
+
+pub async fn forget_pressed(tx: &mut Tx, check_in: &CheckInId, press: &PressedRow) -> Result<()> {
+    let workspace = tx.workspace.clone();
+    run!(
+        tx,
+        "delete from pressed where workspace = $1 and check_in = $2 and action_ts = $3 and what = $4 and said_ts = $5 and line = $6",
+        workspace,
+        check_in.as_str(),
+        press.at.as_str(),
+        &press.what,
+        press.said.as_ref().map(Ts::as_str).unwrap_or_default(),
+        press.line
+    )?;
+    Ok(())
+}
+
+/// The answer that the rows of a check-in add up to.
+pub async fn fold(tx: &mut Tx, check_in: &CheckInId, form_sent_at: Option<i64>) -> Result<Answer> {
+    let typed = said(tx, check_in).await?.into_iter();
+    let typed = typed.map(|row| Said { ts: row.ts, run: row.run, text: row.text, deleted: row.deleted });
+    let presses = pressed(tx, check_in).await?.into_iter().filter_map(|row| {
+        let said = row.said.as_ref().map(Ts::as_str).unwrap_or_default();
+        Some(Press { at: row.at, what: What::from_row(&row.what, said, row.line)? })
+    });
+    let form_sent = form_sent_at.map(Ts::at);
+    Ok(fold_rows(&typed.collect::<Vec<_>>(), &presses.collect::<Vec<_>>(), form_sent.as_ref()))
+}
