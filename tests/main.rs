@@ -1,4 +1,7 @@
-//! One test binary.
+//! One test binary: conversations with the real bot over the real protocol, on both databases.
 
+mod databases;
+mod world;
+mod conversations;
 mod courier;
 mod socket;

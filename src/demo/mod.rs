@@ -2,8 +2,8 @@
 //! value for both. Nothing here is known to the bot or to the sandbox.
 
 mod cast;
-mod others;
-mod time;
+pub mod others;
+pub mod time;
 
 use crate::clock::Clock;
 use crate::config;
@@ -65,7 +65,7 @@ impl Demo {
         bot.apply(&teams).await?;
         bot.ask_for_people().await?;
         let others = Others::new(sandbox.clone());
-        let day = Day::new(bot.clone(), sandbox.clone(), others.clone());
+        let day = Day::new(bot.clone(), sandbox.clone(), Some(others.clone()));
         page.fill(&day);
         Ok(Demo { sandbox, bot, day, others })
     }

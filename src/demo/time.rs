@@ -16,13 +16,14 @@ const LOOK: Duration = Duration::from_millis(3);
 pub struct Day {
     bot: Unstuck,
     sandbox: Sandbox,
-    others: Others,
+    /// People who act by themselves as the time goes on.
+    others: Option<Others>,
     /// One jump at a time.
     moving: Arc<Mutex<()>>,
 }
 
 impl Day {
-    pub fn new(bot: Unstuck, sandbox: Sandbox, others: Others) -> Day {
+    pub fn new(bot: Unstuck, sandbox: Sandbox, others: Option<Others>) -> Day {
         Day { bot, sandbox, others, moving: Arc::default() }
     }
 
@@ -61,15 +62,17 @@ impl Day {
     }
 
     /// Waits until nothing is due and nothing on its way; tells when something is due next.
-    async fn settle(&self) -> anyhow::Result<Option<i64>> {
+    pub async fn settle(&self) -> anyhow::Result<Option<i64>> {
         let patience = Instant::now() + PATIENCE;
         loop {
-            self.others.act(self.now()).await;
+            if let Some(others) = &self.others {
+                others.act(self.now()).await;
+            }
             self.sandbox.settled().await;
             if let Rest::Until(next) = self.bot.rest().await?
                 && self.sandbox.busy() == 0
             {
-                let mine = self.others.next();
+                let mine = self.others.as_ref().and_then(Others::next);
                 return Ok([next, mine].into_iter().flatten().min());
             }
             self.bot.hint();

@@ -1,0 +1,3 @@
+//! The day as conversations with the real bot.
+
+mod first_day;

@@ -1,0 +1,61 @@
+//! A database of its own for each test, of either kind; it goes with the test.
+
+use sqlx::{AssertSqlSafe, PgPool};
+use std::sync::atomic::{AtomicU32, Ordering};
+use unstuck::store::Db;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    Sqlite,
+    Postgres,
+}
+
+pub struct Database {
+    pub db: Db,
+    pub url: String,
+    _files: tempfile::TempDir,
+}
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// An address of a database that has nothing in it.
+pub async fn address(which: Which, files: &tempfile::TempDir) -> String {
+    match which {
+        Which::Sqlite => format!("sqlite://{}/test.db", files.path().display()),
+        Which::Postgres => {
+            let base = std::env::var("UNSTUCK_TEST_POSTGRES").expect("no PostgreSQL for the tests: run them with scripts/test, which starts one");
+            let name = format!("t{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+            let admin = PgPool::connect(&base).await.expect("PostgreSQL");
+            // A process of an earlier run may have had our number.
+            sqlx::query(AssertSqlSafe(format!("drop database if exists {name}"))).execute(&admin).await.expect("drop");
+            sqlx::query(AssertSqlSafe(format!("create database {name}"))).execute(&admin).await.expect("create");
+            admin.close().await;
+            let (front, _) = base.rsplit_once('/').expect("an address with a database");
+            format!("{front}/{name}")
+        }
+    }
+}
+
+pub async fn open(which: Which) -> Database {
+    let files = tempfile::tempdir().expect("a directory");
+    let url = address(which, &files).await;
+    Database { db: Db::open(&url).await.expect("the database"), url, _files: files }
+}
+
+/// One test for each database: `both!(name, |which| async move { … })`.
+macro_rules! both {
+    ($($(#[$doc:meta])* $name:ident => $story:path;)*) => {$(
+        $(#[$doc])*
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                $story(crate::databases::Which::Sqlite).await;
+            }
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                $story(crate::databases::Which::Postgres).await;
+            }
+        }
+    )*};
+}
+pub(crate) use both;
