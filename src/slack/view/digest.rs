@@ -20,18 +20,22 @@ const STUCK_ROOM: usize = 260;
 const ONE_LINE: usize = 150;
 /// The share of one person, in the channel or on a page of twelve.
 const PERSON_ROOM: usize = 290;
-/// Names of who is away that stand in the channel.
-const AWAY_NAMED: usize = 8;
+/// Names in one grey line of the channel; where there are more, people stand on pages, which name them all.
+const NAMED: usize = 8;
+/// What the name of the team or of the shift may take of the first line.
+const TITLE: usize = 80;
 
 pub fn digest(shown: &DigestShown) -> Vec<Part> {
     let mut people: Vec<&PersonShown> = shown.people.iter().collect();
     people.sort_by_key(|person| (person.name.to_lowercase(), person.place));
     let answered: Vec<&PersonShown> = people.iter().copied().filter(|person| has_answered(person)).collect();
     let stucks = stucks::in_order(&shown.stucks);
-    let away = people.iter().filter(|person| person.state == PersonState::Away).count();
+    let in_state = |state: PersonState| people.iter().filter(|person| person.state == state).count();
+    let all_named = in_state(PersonState::Away).max(in_state(PersonState::NotAsked)) <= NAMED;
 
     let mut doc = Doc::new(&shown.zone);
-    doc.say(line().bold_typed(format!("{}, {} · ", shown.team, shown.shift)).bold(words::weekday_and_day(&shown.date)));
+    let title = [&shown.team, &shown.shift].map(|name| words::cut(&words::flat(name), TITLE));
+    doc.say(line().bold_typed(title.join(", ")).bold(format!(" · {}", words::weekday_and_day(&shown.date))));
     let head = doc.clone();
     let tail = tail(shown, &people, answered.is_empty());
     // Three ways to tell of the people, the roomiest that fits: whole, shortened, on pages.
@@ -43,7 +47,7 @@ pub fn digest(shown: &DigestShown) -> Vec<Part> {
         stucks::on_screen(&mut doc, &stucks);
         say_people(&mut doc, lines);
         tail.iter().for_each(|line| doc.grey(line.clone()));
-        if doc.size() <= SCREEN && away <= AWAY_NAMED {
+        if doc.size() <= SCREEN && all_named {
             let mut parts = vec![doc.named("")];
             parts.extend(stucks::elsewhere(shown, &stucks));
             for (person, _) in answered.iter().zip(lines).filter(|(person, line)| **line != person::whole(person)) {
@@ -105,7 +109,7 @@ fn tail(shown: &DigestShown, people: &[&PersonShown], nobody: bool) -> Vec<Line>
         let names: Vec<String> = of(state).map(|name| person::short_name(name)).collect();
         match names.len() {
             0 => {}
-            1..=AWAY_NAMED => facts.push(format!("{word}: {}", names.join(", "))),
+            1..=NAMED => facts.push(format!("{word}: {}", names.join(", "))),
             many => facts.push(format!("{word}: {many}")),
         }
     }
@@ -118,9 +122,13 @@ fn tail(shown: &DigestShown, people: &[&PersonShown], nobody: bool) -> Vec<Line>
     }
     if let Some(managers) = &shown.first {
         let first = "First check-in: answers by DM, one post a shift.";
-        let names: Vec<String> = managers.iter().take(AWAY_NAMED).map(|name| person::short_name(name)).collect();
-        let said = if names.is_empty() { first.to_owned() } else { format!("{first} Managers: {}.", names.join(", ")) };
-        lines.push(line().typed(said));
+        let names: Vec<String> = managers.iter().take(NAMED).map(|name| person::short_name(name)).collect();
+        let more = managers.len() - names.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        lines.push(line().typed(match names.is_empty() {
+            true => first.to_owned(),
+            false => format!("{first} Managers: {}{more}.", names.join(", ")),
+        }));
     }
     lines
 }

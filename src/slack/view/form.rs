@@ -106,7 +106,10 @@ fn mark(blocks: &mut Vec<Value>, line: &LastLine, label_room: usize, zone: &str)
     let (label, hint) = match (head.trim(), tail) {
         ("", _) => (format!("(empty){age}"), String::new()),
         (head, "") => (format!("{head}{age}"), String::new()),
-        (head, tail) => (format!("{head}…{age}"), words::cut_raw(&format!("…{tail}"), label_room)),
+        (head, tail) if words::length(tail) < label_room => (format!("{head}…{age}"), format!("…{tail}")),
+        (head, tail) => {
+            (format!("{head}…{age}"), format!("…{} (all of it in the DM)", words::cut_raw(tail, label_room)))
+        }
     };
     let options = [("Done", Mark::Done.word()), ("Carry over", Mark::Carried.word()), ("Drop", Mark::Dropped.word())];
     let chosen = if line.mark == Mark::None { Mark::Carried } else { line.mark };

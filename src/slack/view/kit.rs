@@ -1,7 +1,7 @@
 //! A message is written as a small document, and from that one document come both its blocks and its fallback text, so
 //! that neither says what the other does not. Text typed by people goes only into elements that never parse it.
-//! slack-morphism's block types know neither rich text dates nor checkboxes in actions without loss, so the elements that
-//! we use are written here, one function for each.
+//! Blocks are written as JSON, one small function for each element (`element.rs`): slack-morphism has types for them, but
+//! its builders would hide the messages behind their construction.
 
 use serde_json::{Value, json};
 
@@ -221,7 +221,9 @@ impl Doc {
     }
 
     pub fn grey(&mut self, line: Line) {
-        self.pieces.push(Piece::Grey(line));
+        if line.0.iter().any(|run| !run.is_empty()) {
+            self.pieces.push(Piece::Grey(line));
+        }
     }
 
     /// The block id tells the rows of one message apart.

@@ -77,6 +77,9 @@ fn superseded(doc: &mut Doc, shown: &CheckInShown) {
     if receipt::say(doc, shown, Door::Prompt) {
         return;
     }
+    if shown.state == CheckInState::Off {
+        return doc.say(line().plain("You were marked away, and I did not ask."));
+    }
     let day = words::civil(shown.starts_at, &shown.zone).strftime("%A").to_string();
     doc.say(line().plain(format!("That was {day}'s check-in. Your next one stands below; answer that one.")));
 }

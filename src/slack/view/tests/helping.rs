@@ -43,6 +43,22 @@ fn the_parent_is_the_truth() {
     assert!(read(&help(&gone)).starts_with("⚪ **Withdrawn** by Ana at 07:10\n**Ana:** Refund"));
 }
 
+#[test]
+fn a_long_stuck_goes_on_below_from_where_it_was_cut() {
+    let mut shown = refund();
+    shown.stuck.what = "one\n".repeat(700);
+    shown.stuck.help = "two ".repeat(700);
+    let parts = help(&shown);
+    assert_eq!(parts.iter().map(|part| part.name.as_str()).collect::<Vec<_>>(), ["", "more:1"]);
+    let main = read(&parts[..1]);
+    assert!(
+        main.contains("…\n**Needs:** two two") && main.contains("‹It goes on in the replies below.›\n[I'll take this]")
+    );
+    assert!(parts[1].text.starts_with("…one\n") && parts[1].text.contains("\nNeeds: …two two"), "{}", parts[1].text);
+    let all: String = parts.iter().map(|part| part.text.as_str()).collect();
+    assert_eq!((all.matches("one").count(), all.matches("two").count()), (700, 700));
+}
+
 fn logged(shown: StuckShown, what: What, actor: &str, detail: &str, mentions: &[&str]) -> String {
     let actor_id = UserId(format!("U0{}", actor.to_uppercase()));
     let mentions = mentions.iter().map(|user| UserId::from(*user)).collect();
