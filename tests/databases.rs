@@ -23,7 +23,8 @@ pub async fn address(which: Which, files: &tempfile::TempDir) -> String {
     match which {
         Which::Sqlite => format!("sqlite://{}/test.db", files.path().display()),
         Which::Postgres => {
-            let base = std::env::var("UNSTUCK_TEST_POSTGRES").expect("no PostgreSQL for the tests: run them with scripts/test, which starts one");
+            let base = std::env::var("UNSTUCK_TEST_POSTGRES")
+                .expect("no PostgreSQL for the tests: run them with scripts/test, which starts one");
             let name = format!("t{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
             let admin = PgPool::connect(&base).await.expect("PostgreSQL");
             // A process of an earlier run may have had our number.

@@ -77,7 +77,8 @@ pub fn person(id: &str, name: &str, zone: &str) -> User {
 
 pub fn workspace() -> Workspace {
     let names = ["Ana", "Ben", "Cleo", "Omar", "Jess", "Noor", "Zed"];
-    let mut users: Vec<User> = names.iter().map(|name| person(&format!("U0{}", name.to_uppercase()), name, ZONE)).collect();
+    let mut users: Vec<User> =
+        names.iter().map(|name| person(&format!("U0{}", name.to_uppercase()), name, ZONE)).collect();
     users.push(User { is_bot: true, ..person("U0BOT", "Unstuck", "UTC") });
     let members = users.iter().map(|user| user.id.clone()).collect();
     let (scopes, events) = manifest::granted();
@@ -320,6 +321,7 @@ pub fn key(message: &Message) -> String {
 }
 
 async fn bot(slack: &Sandbox, database: &Database, clock: &Clock) -> Unstuck {
-    let client = Slack::new(&slack.api_url(), Token::new("xoxb-test"), Some(Token::new("xapp-test"))).expect("a client");
+    let client =
+        Slack::new(&slack.api_url(), Token::new("xoxb-test"), Some(Token::new("xapp-test"))).expect("a client");
     Unstuck::open(database.db.clone(), client, clock.clone()).await.expect("the bot")
 }

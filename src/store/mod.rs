@@ -195,7 +195,7 @@ impl Db {
         // A deferred transaction of SQLite that reads and then writes fails as "locked"; IMMEDIATE waits its turn.
         let on = match self {
             Db::Sqlite(pool) => TxOn::Sqlite(pool.begin_with("begin immediate").await?),
-            Db::Postgres(pool) => TxOn::Postgres(pool.begin().await?),
+            Db::Postgres(pool) => TxOn::Postgres(whole(pool, "begin").await?),
         };
         Ok(Tx { on, workspace: workspace.to_owned(), now })
     }
@@ -230,9 +230,7 @@ impl Db {
     {
         let on = match self {
             Db::Sqlite(pool) => TxOn::Sqlite(pool.begin().await?),
-            Db::Postgres(pool) => {
-                TxOn::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?)
-            }
+            Db::Postgres(pool) => TxOn::Postgres(whole(pool, "begin isolation level repeatable read read only").await?),
         };
         look(Tx { on, workspace: workspace.to_owned(), now }).await.1
     }
@@ -252,6 +250,13 @@ impl Db {
             Db::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// A flow may be dropped at any await, and sqlx does not roll back a BEGIN that was dropped while under way: its connection would go back
+/// to the pool inside a transaction. In a task of its own it always comes to its end.
+async fn whole(pool: &PgPool, begin: &'static str) -> std::result::Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let pool = pool.clone();
+    tokio::spawn(async move { pool.begin_with(begin).await }).await.map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 
 impl Failure {

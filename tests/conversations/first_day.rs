@@ -4,7 +4,7 @@ use crate::databases::{Which, both};
 use crate::world::World;
 
 both! {
-    a_day_straight_through => straight_through;
+    a_day_straight_through => super::straight_through;
 }
 
 async fn straight_through(which: Which) {
@@ -13,7 +13,11 @@ async fn straight_through(which: Which) {
     let prompt = world.reads("U0ANA");
     assert!(prompt.contains("I'm Unstuck. Jess added you to Tier 1"), "{prompt}");
     world.says("U0ANA", "clear the refund backlog\nwrite the sale macro").await;
-    assert!(world.reads("U0ANA").contains("2 priorities: clear the refund backlog · write the sale macro"), "{}", world.reads("U0ANA"));
+    assert!(
+        world.reads("U0ANA").contains("2 priorities: clear the refund backlog · write the sale macro"),
+        "{}",
+        world.reads("U0ANA")
+    );
     world.presses("U0ANA", "I'm stuck").await;
     world.says("U0ANA", "refund tool says 403 for EU orders, need someone with admin").await;
     world.presses("U0ANA", "More than a minute").await;
