@@ -98,20 +98,30 @@ impl Unstuck {
         self.work(socket, stop).await
     }
 
+    /// All parts are told to stop at once: the socket finishes what it received while the courier finishes what is on
+    /// the wire; what is owed because of it stays in the database for the next start.
     async fn work(&self, socket: Socket, stop: watch::Receiver<bool>) -> Stopped {
         let (quit, quitting) = watch::channel(false);
         let ticker = tokio::spawn(self.clone().tick_on(quitting.clone()));
         let people = tokio::spawn(self.clone().follow_people(quitting.clone()));
         let courier = tokio::spawn({
-            let courier = self.courier.clone();
+            let (courier, quitting) = (self.courier.clone(), quitting.clone());
             async move { courier.run(quitting).await }
         });
-        let stopped = match socket.run(stop).await {
+        let told = tokio::spawn({
+            let (quit, mut stop) = (quit.clone(), stop.clone());
+            async move {
+                // A caller that is gone is a stop as well.
+                let _ = stop.wait_for(|stop| *stop).await;
+                quit.send_replace(true);
+            }
+        });
+        let stopped = match socket.run(quitting).await {
             Ok(()) => Stopped::Asked,
             Err(disabled) => Stopped::LinkDisabled(disabled),
         };
-        // First nothing more comes in, then what is owed because of it is sent or left to the next start.
         quit.send_replace(true);
+        told.abort();
         for task in [ticker, people, courier] {
             if task.await.is_err() {
                 tracing::error!("a part of the bot panicked");

@@ -192,7 +192,8 @@ async fn take(tx: &mut Tx, what: &What) -> store::Result<Reply> {
 
 /// For checkboxes the block says what they are of, because their values are the lines.
 fn action_of(press: &Press) -> Option<Action> {
-    let value = if press.action_id == "tick" { &press.block_id } else { &press.value };
+    let block = || press.block_id.split('.').next().unwrap_or_default();
+    let value = if press.action_id == "tick" { block() } else { &press.value };
     Action::read(&press.action_id, value)
 }
 
