@@ -10,6 +10,7 @@ use crate::rules::check_in::Mark;
 use crate::rules::id::{StuckId, UserId};
 use crate::rules::private::{Private, Reply};
 use crate::rules::stuck::Verb;
+use crate::slack::client::CallError;
 use crate::slack::inbound::{self, Press, Submission, What};
 use crate::slack::socket::Handled;
 use crate::slack::submission;
@@ -108,6 +109,10 @@ impl Unstuck {
             Err(private) => return self.whisper(press, &private).await.map(Some),
         };
         if let Err(error) = self.slack.open_view(&press.trigger_id, &view).await {
+            // The same press came twice, and the first one has opened it.
+            if matches!(&error, CallError::Refused(code) if code == "exchanged_trigger_id") {
+                return Ok(Some(Handled::default()));
+            }
             tracing::warn!(%error, "a modal did not open");
             let line = if matches!(action, Action::Form(_)) {
                 refusal::form_did_not_open()
