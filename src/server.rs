@@ -11,7 +11,6 @@ use crate::store::{self, Db};
 use crate::{flows, read_tx, write_tx};
 use futures_util::FutureExt;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
 mod door;
@@ -21,6 +20,8 @@ pub use rest::Rest;
 
 /// The ticker looks at least this often, whatever it was told.
 const POLL: i64 = 5_000;
+/// After something due could not be done.
+const PAUSE: i64 = 1_000;
 /// What Slack says of a person is asked for again after a day.
 const PEOPLE_KEEP: i64 = 24 * 3600 * 1000;
 /// New people of a teams file are looked for this often.
@@ -132,10 +133,11 @@ impl Unstuck {
 
     async fn tick_on(self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
-            self.tick().await;
+            let done = self.tick().await;
             let now = self.clock.now();
             let next = self.next_due().await.unwrap_or(now + POLL);
-            let until = next.clamp(now + 1, now + POLL);
+            // What cannot be done stays due: it is tried again, but it must not keep us busy.
+            let until = next.clamp(now + if done { 1 } else { PAUSE }, now + POLL);
             tokio::select! {
                 () = self.clock.sleep_until(until) => {}
                 () = self.wake.notified() => {}
@@ -151,26 +153,28 @@ impl Unstuck {
     }
 
     /// Everything that is due now, each thing in a transaction of its own: one that fails does not delay the others.
-    pub async fn tick(&self) {
+    /// Tells whether all of it could be done.
+    pub async fn tick(&self) -> bool {
         let now = self.clock.now();
         let due = match read_tx!(self.db, &self.workspace, now, tx => flows::due::now(tx).await) {
             Ok(due) => due,
             Err(failure) => {
                 tracing::error!(%failure, "the ticker cannot read what is due");
-                tokio::time::sleep(Duration::from_secs(1)).await;
-                return;
+                return false;
             }
         };
-        let worked = !due.is_empty();
+        let mut all = true;
         for one in &due {
             let done = write_tx!(self.db, &self.workspace, now, tx => flows::due::run(tx, one).await);
             if let Err(failure) = done {
                 tracing::error!(%failure, due = ?one, "what is due cannot be done");
+                all = false;
             }
         }
-        if worked {
+        if !due.is_empty() {
             self.courier.hint();
         }
+        all
     }
 
     async fn follow_people(self, mut stop: watch::Receiver<bool>) {
