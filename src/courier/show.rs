@@ -2,7 +2,7 @@
 
 use super::{Part, Shown};
 use crate::rules::answer::{self, Asking};
-use crate::rules::check_in::{self, CheckIn, DOWN, Mark, OFF, State};
+use crate::rules::check_in::{self, CheckIn, DOWN, Listed, Mark, OFF, State};
 use crate::rules::id::{CheckInId, HuddleId, JournalId, StuckId, UserId};
 use crate::rules::keys::{self, Kind};
 use crate::rules::people::Team;
@@ -193,7 +193,11 @@ async fn last_shift(tx: &mut Tx, row: &CheckIn) -> Result<Option<LastShift>> {
     check_in::order(&mut listed);
     let mut lines = Vec::new();
     for line in listed {
-        let taken = taken(tx, &line.priority, &row.person).await?;
+        let taken = taken(tx, &line).await?;
+        // What was resolved is not asked about again.
+        if taken.as_ref().is_some_and(|taken| taken.done) {
+            continue;
+        }
         let text = line.priority.text.clone();
         lines.push(LastLine { id: line.priority.id, text, mark: line.mark, age: line.age, taken });
     }
@@ -204,24 +208,26 @@ async fn last_shift(tx: &mut Tx, row: &CheckIn) -> Result<Option<LastShift>> {
 
 /// The list of this shift: what was taken first, then carried lines, then new ones.
 async fn lines(tx: &mut Tx, id: &CheckInId) -> Result<Vec<Line>> {
-    let person = store::check_in::get(tx, id).await?.person;
     let mut listed = store::priority::list(tx, id).await?;
     check_in::order(&mut listed);
     let mut lines = Vec::new();
     for line in listed {
-        let taken = taken(tx, &line.priority, &person).await?;
+        let taken = taken(tx, &line).await?;
         lines.push(Line { id: line.priority.id, text: line.priority.text, carried: line.age > 1, taken });
     }
     Ok(lines)
 }
 
-/// The stuck behind a line, while this person has it.
-async fn taken(tx: &mut Tx, priority: &check_in::Priority, person: &UserId) -> Result<Option<TakenLine>> {
-    let Some(id) = &priority.stuck else { return Ok(None) };
+/// The stuck behind a line that this person took: while they have it, and on the list on which it was resolved.
+async fn taken(tx: &mut Tx, line: &Listed) -> Result<Option<TakenLine>> {
+    let Some(id) = &line.priority.stuck else { return Ok(None) };
     let stuck = store::stuck::get(tx, id).await?;
-    let StuckState::Taken { by, due_at, .. } = &stuck.state else { return Ok(None) };
     let asker = store::people::person(tx, &stuck.asker).await?.name;
-    Ok((by == person).then(|| TakenLine { stuck: id.clone(), asker, due_at: Some(*due_at) }))
+    let due_at = match &stuck.state {
+        StuckState::Taken { due_at, .. } => Some(*due_at),
+        _ => None,
+    };
+    Ok(Some(TakenLine { stuck: id.clone(), asker, due_at, done: line.mark == Mark::Done }))
 }
 
 async fn digest(tx: &mut Tx, id: &HuddleId) -> Result<DigestShown> {
@@ -398,13 +404,11 @@ fn still_so(entry: &Entry, stuck: &Stuck) -> bool {
     }
 }
 
-/// The first part is the message itself, the others are replies in its thread.
 fn document(parts: Vec<view::Part>) -> Shown {
-    let part = |part: view::Part| Part {
-        thread: !part.name.is_empty(),
-        name: part.name,
-        text: part.text,
-        blocks: part.blocks,
-    };
-    Shown::Document(parts.into_iter().map(part).collect())
+    Shown::Document(parts.into_iter().map(part_of).collect())
+}
+
+/// The first part is the message itself, the others are replies in its thread.
+pub(super) fn part_of(part: view::Part) -> Part {
+    Part { thread: !part.name.is_empty(), name: part.name, text: part.text, blocks: part.blocks }
 }

@@ -22,6 +22,8 @@ pub struct TakenLine {
     pub stuck: StuckId,
     pub asker: String,
     pub due_at: Option<i64>,
+    /// It was resolved while it stood on this list.
+    pub done: bool,
 }
 
 /// A line of this shift's list.

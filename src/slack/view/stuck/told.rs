@@ -57,6 +57,10 @@ fn asker(doc: &mut Doc, shown: &TellShown) {
         What::Answered => {
             let said = actor().plain(" on ").bold_typed(&shown.stuck.stuck.what).plain(": ");
             doc.say(said.then(quote()));
+            if shown.confirmed {
+                doc.and(unstuck());
+                return;
+            }
             if shown.still_so {
                 let buttons =
                     [button("That did it", Action::Unstuck(id())), button("Still stuck", Action::StillStuck(id()))];

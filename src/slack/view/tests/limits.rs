@@ -182,6 +182,7 @@ proptest! {
                         to: "U0X".into(),
                         role,
                         still_so: true,
+                        confirmed: false,
                         at_length: true,
                         zone: ZONE.to_owned(),
                         off_shift: false,
