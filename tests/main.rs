@@ -5,4 +5,5 @@ mod world;
 mod conversations;
 mod courier;
 mod socket;
+mod manifest;
 mod tidy;
