@@ -374,9 +374,14 @@ async fn tell(tx: &mut Tx, id: &JournalId, to: &UserId) -> Result<TellShown> {
     let reader = store::people::person(tx, to).await?;
     let role = if *to == stuck.stuck.asker { Told::Asker } else { Told::Taker };
     let takes = store::stuck::takes_until(tx, to, entry.at).await?;
+    let handed_back_by = match handed_back(tx, &entry).await? {
+        Some(who) => Some(store::people::person(tx, &who).await?.name),
+        None => None,
+    };
     Ok(TellShown {
         confirmed: store::stuck::is_confirmed(tx, &stuck.stuck).await?,
         still_so: still_so(&entry, &stuck.stuck),
+        handed_back_by,
         at_length: entry.what == What::Taken && takes <= AT_LENGTH,
         off_shift: store::check_in::running(tx, to, entry.at).await?.is_empty(),
         actor_name: store::people::person(tx, &entry.actor).await?.name,
@@ -389,6 +394,13 @@ async fn tell(tx: &mut Tx, id: &JournalId, to: &UserId) -> Result<TellShown> {
         to: to.clone(),
         role,
     })
+}
+
+/// Who handed back what somebody had taken.
+async fn handed_back(tx: &mut Tx, taken: &Entry) -> Result<Option<UserId>> {
+    let later = store::stuck::entries(tx, &taken.stuck).await?.into_iter().filter(|entry| entry.at >= taken.at);
+    let mut back = later.filter(|entry| entry.what == What::HandedBack && entry.other.as_ref() == Some(&taken.actor));
+    Ok(back.next().map(|entry| entry.actor))
 }
 
 /// Whether what was told is still so: the same taking, the same end.

@@ -246,6 +246,8 @@ pub struct TellShown {
     pub role: Told,
     /// What was told is not so any more: the taking was handed back or the stuck resolved since.
     pub still_so: bool,
+    /// Who handed back the taking that was told of.
+    pub handed_back_by: Option<String>,
     /// The asker said that they are unstuck: they are not asked again.
     pub confirmed: bool,
     /// The long text of what taking means.

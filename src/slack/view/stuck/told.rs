@@ -105,7 +105,11 @@ fn no_longer_taken(doc: &mut Doc, shown: &TellShown) {
     match &shown.stuck.stuck.state {
         State::Open => {
             doc.say(what(shown, line().plain("Open again: ")));
-            doc.and(had().plain(" handed it back. Everybody in the channel sees that it's open."));
+            let seen = "Everybody in the channel sees that it's open.";
+            doc.and(match &shown.handed_back_by {
+                Some(by) => line().typed(by).plain(" handed it back. ").plain(seen),
+                None => line().plain(seen),
+            });
         }
         _ => {
             doc.say(what(shown, had().plain(" had your stuck: ")));

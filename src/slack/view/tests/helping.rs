@@ -110,6 +110,7 @@ fn tell(shown: StuckShown, what: What, actor: &str, detail: &str, role: Told) ->
         to: UserId::from("U0X"),
         role,
         still_so: true,
+        handed_back_by: None,
         confirmed: false,
         at_length: true,
         zone: ZONE.to_owned(),
@@ -154,6 +155,7 @@ fn the_asker_is_told_who_has_it_and_how_it_ended() {
     assert_eq!(read(&told(&shown)), "Ben has your stuck: **Refund tool says 403 for EU orders.**\n[Open thread]");
     assert!(told(&shown)[0].text.starts_with("Ben has your stuck"));
     shown.still_so = false;
+    shown.handed_back_by = Some("Ben".to_owned());
     shown.stuck = refund();
     assert_eq!(
         read(&told(&shown)),
