@@ -6,4 +6,6 @@ mod conversations;
 mod courier;
 mod socket;
 mod manifest;
+mod migrations;
+mod store;
 mod tidy;
