@@ -1,6 +1,7 @@
 //! One test binary: conversations with the real bot over the real protocol, on both databases.
 
 mod databases;
+mod program;
 mod world;
 mod conversations;
 mod courier;
@@ -9,3 +10,5 @@ mod manifest;
 mod migrations;
 mod store;
 mod tidy;
+mod cli;
+mod logs;
