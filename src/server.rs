@@ -11,7 +11,6 @@ use crate::store::{self, Db};
 use crate::{flows, read_tx, write_tx};
 use futures_util::FutureExt;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
 mod door;
@@ -21,6 +20,8 @@ pub use rest::Rest;
 
 /// The ticker looks at least this often, whatever it was told.
 const POLL: i64 = 5_000;
+/// After something due could not be done.
+const PAUSE: i64 = 1_000;
 /// What Slack says of a person is asked for again after a day.
 const PEOPLE_KEEP: i64 = 24 * 3600 * 1000;
 /// New people of a teams file are looked for this often.
@@ -98,20 +99,30 @@ impl Unstuck {
         self.work(socket, stop).await
     }
 
+    /// All parts are told to stop at once: the socket finishes what it received while the courier finishes what is on
+    /// the wire; what is owed because of it stays in the database for the next start.
     async fn work(&self, socket: Socket, stop: watch::Receiver<bool>) -> Stopped {
         let (quit, quitting) = watch::channel(false);
         let ticker = tokio::spawn(self.clone().tick_on(quitting.clone()));
         let people = tokio::spawn(self.clone().follow_people(quitting.clone()));
         let courier = tokio::spawn({
-            let courier = self.courier.clone();
+            let (courier, quitting) = (self.courier.clone(), quitting.clone());
             async move { courier.run(quitting).await }
         });
-        let stopped = match socket.run(stop).await {
+        let told = tokio::spawn({
+            let (quit, mut stop) = (quit.clone(), stop.clone());
+            async move {
+                // A caller that is gone is a stop as well.
+                let _ = stop.wait_for(|stop| *stop).await;
+                quit.send_replace(true);
+            }
+        });
+        let stopped = match socket.run(quitting).await {
             Ok(()) => Stopped::Asked,
             Err(disabled) => Stopped::LinkDisabled(disabled),
         };
-        // First nothing more comes in, then what is owed because of it is sent or left to the next start.
         quit.send_replace(true);
+        told.abort();
         for task in [ticker, people, courier] {
             if task.await.is_err() {
                 tracing::error!("a part of the bot panicked");
@@ -122,10 +133,11 @@ impl Unstuck {
 
     async fn tick_on(self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
-            self.tick().await;
+            let done = self.tick().await;
             let now = self.clock.now();
             let next = self.next_due().await.unwrap_or(now + POLL);
-            let until = next.clamp(now + 1, now + POLL);
+            // What cannot be done stays due: it is tried again, but it must not keep us busy.
+            let until = next.clamp(now + if done { 1 } else { PAUSE }, now + POLL);
             tokio::select! {
                 () = self.clock.sleep_until(until) => {}
                 () = self.wake.notified() => {}
@@ -141,26 +153,28 @@ impl Unstuck {
     }
 
     /// Everything that is due now, each thing in a transaction of its own: one that fails does not delay the others.
-    pub async fn tick(&self) {
+    /// Tells whether all of it could be done.
+    pub async fn tick(&self) -> bool {
         let now = self.clock.now();
         let due = match read_tx!(self.db, &self.workspace, now, tx => flows::due::now(tx).await) {
             Ok(due) => due,
             Err(failure) => {
                 tracing::error!(%failure, "the ticker cannot read what is due");
-                tokio::time::sleep(Duration::from_secs(1)).await;
-                return;
+                return false;
             }
         };
-        let worked = !due.is_empty();
+        let mut all = true;
         for one in &due {
             let done = write_tx!(self.db, &self.workspace, now, tx => flows::due::run(tx, one).await);
             if let Err(failure) = done {
                 tracing::error!(%failure, due = ?one, "what is due cannot be done");
+                all = false;
             }
         }
-        if worked {
+        if !due.is_empty() {
             self.courier.hint();
         }
+        all
     }
 
     async fn follow_people(self, mut stop: watch::Receiver<bool>) {

@@ -18,7 +18,9 @@ pub struct Database {
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
-/// An address of a database that has nothing in it.
+pub const BOTH: [Which; 2] = [Which::Sqlite, Which::Postgres];
+
+/// An address of a database that has nothing in it: a file, or a schema, which PostgreSQL makes in a millisecond.
 pub async fn address(which: Which, files: &tempfile::TempDir) -> String {
     match which {
         Which::Sqlite => format!("sqlite://{}/test.db", files.path().display()),
@@ -28,11 +30,11 @@ pub async fn address(which: Which, files: &tempfile::TempDir) -> String {
             let name = format!("t{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
             let admin = PgPool::connect(&base).await.expect("PostgreSQL");
             // A process of an earlier run may have had our number.
-            sqlx::query(AssertSqlSafe(format!("drop database if exists {name}"))).execute(&admin).await.expect("drop");
-            sqlx::query(AssertSqlSafe(format!("create database {name}"))).execute(&admin).await.expect("create");
+            let drop = format!("drop schema if exists {name} cascade");
+            sqlx::query(AssertSqlSafe(drop)).execute(&admin).await.expect("dropped");
+            sqlx::query(AssertSqlSafe(format!("create schema {name}"))).execute(&admin).await.expect("created");
             admin.close().await;
-            let (front, _) = base.rsplit_once('/').expect("an address with a database");
-            format!("{front}/{name}")
+            format!("{base}?options[search_path]={name}")
         }
     }
 }

@@ -5,3 +5,4 @@ mod world;
 mod conversations;
 mod courier;
 mod socket;
+mod tidy;

@@ -7,6 +7,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use sandbox::{Control, Host, Sandbox, Setup, sample};
 use serde_json::{Value, json};
 
+use crate::support::http;
+
+async fn get(address: &str) -> reqwest::Result<reqwest::Response> {
+    http().get(address).send().await
+}
+
 #[tokio::test]
 async fn every_file_of_the_page_is_served() {
     let slack = Sandbox::start(Setup::new(sample())).await.expect("a free port");
@@ -14,7 +20,7 @@ async fn every_file_of_the_page_is_served() {
     for file in std::fs::read_dir(folder).expect("the page's folder") {
         let name = file.expect("a file").file_name().into_string().expect("a plain name");
         let address = slack.page_url() + if name == "index.html" { "" } else { &name };
-        let response = reqwest::get(&address).await.expect("an answer");
+        let response = get(&address).await.expect("an answer");
         assert_eq!(response.status(), 200, "{name}");
     }
 }
@@ -35,15 +41,15 @@ async fn a_host_shows_its_status_and_its_controls() {
     let setup = Setup { host: Some(host), ..Setup::new(sample()) };
     let slack = Sandbox::start(setup).await.expect("a free port");
     let press = async |id: &str| {
-        let request = reqwest::Client::new().post(slack.page_url() + "sandbox/control").json(&json!({"id": id}));
+        let request = http().post(slack.page_url() + "sandbox/control").json(&json!({"id": id}));
         request.send().await.expect("an answer").json::<Value>().await.expect("JSON")
     };
     assert_eq!(press("on").await, json!({"message": "pressed 1"}));
     assert!(press("off").await["error"].is_string());
-    let state = reqwest::get(slack.page_url() + "sandbox/state?as=U0BEN").await.expect("an answer");
+    let state = get(&(slack.page_url() + "sandbox/state?as=U0BEN")).await.expect("an answer");
     let state: Value = state.json().await.expect("JSON");
     let expected = json!({"title": "Demo", "status": "1 so far", "controls": [{"id": "on", "label": "Go on"}]});
     assert_eq!((&state["host"], &state["you"]), (&expected, &json!("U0BEN")));
     slack.stop().await;
-    assert!(reqwest::get(slack.page_url()).await.is_err(), "it has stopped");
+    assert!(get(&slack.page_url()).await.is_err(), "it has stopped");
 }

@@ -32,7 +32,7 @@ impl Bench {
         let hand = clock.clone();
         let setup = Setup { now: Arc::new(move || hand.load(Ordering::SeqCst)), ..Setup::new(workspace) };
         let slack = Sandbox::start(setup).await.expect("a free port");
-        Bench { slack, http: reqwest::Client::new(), clock }
+        Bench { slack, http: http(), clock }
     }
 
     pub fn step(&self, milliseconds: i64) {
@@ -82,6 +82,13 @@ impl Bench {
         };
         self.slack.ledger().into_iter().filter_map(|entry| rung(entry.kind)).collect()
     }
+}
+
+/// Beside the product, reqwest has no TLS of its own: it takes the one that the process chose.
+pub fn http() -> reqwest::Client {
+    // An error says that another test of this process was first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
 }
 
 pub fn form(request: reqwest::RequestBuilder, args: &Value) -> reqwest::RequestBuilder {

@@ -4,13 +4,14 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::show::part_of;
 use super::{CameTo, Courier, Part, Shown, is_person};
 use crate::rules::id::{MessageKey, Ts};
 use crate::rules::message::{Event, Showing, State, TRUST, linked};
 use crate::slack::client::{CallError, Content, Post};
+use crate::slack::view::emptied;
 use crate::store::message::{self, NewMessage, Orphan, Row};
 use crate::store::{Result, Tx, pace};
 use crate::{read_tx, write_tx};
@@ -19,7 +20,6 @@ use crate::{read_tx, write_tx};
 const DEFAULT_WAIT: Duration = Duration::from_secs(5);
 /// A part that a document grows into long after its main part was due must still be posted.
 const PART_FOR: i64 = 86_400_000;
-const NOTHING_MORE: &str = "(Nothing more here.)";
 
 /// What to send, read in one moment of the database.
 struct Rendered {
@@ -53,7 +53,8 @@ impl Courier {
                 return self.settle(&row, event, Vec::new()).await;
             }
         };
-        let part = parts.iter().find(|part| part.name == row.part).cloned().unwrap_or_else(|| nothing_more(&row.part));
+        let part =
+            parts.iter().find(|part| part.name == row.part).cloned().unwrap_or_else(|| part_of(emptied(&row.part)));
         let hash = content_hash(&part);
         if let Some((channel, ts)) = row.posted()
             && row.progress.shown_hash == hash
@@ -289,12 +290,6 @@ async fn want_parts(tx: &mut Tx, main: &Row, parts: &[Part]) -> Result<()> {
         before = key;
     }
     Ok(())
-}
-
-/// A page that empties says so; none is deleted.
-fn nothing_more(name: &str) -> Part {
-    let blocks = json!([{"type": "section", "text": {"type": "plain_text", "text": NOTHING_MORE}}]);
-    Part { name: name.to_owned(), text: NOTHING_MORE.to_owned(), blocks, thread: true }
 }
 
 fn content_hash(part: &Part) -> String {

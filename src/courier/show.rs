@@ -2,7 +2,7 @@
 
 use super::{Part, Shown};
 use crate::rules::answer::{self, Asking};
-use crate::rules::check_in::{self, CheckIn, DOWN, Mark, OFF, State};
+use crate::rules::check_in::{self, CheckIn, DOWN, Listed, Mark, OFF, State};
 use crate::rules::id::{CheckInId, HuddleId, JournalId, StuckId, UserId};
 use crate::rules::keys::{self, Kind};
 use crate::rules::people::Team;
@@ -28,7 +28,7 @@ pub async fn show(tx: &mut Tx, row: &Row) -> Result<Shown> {
     let parts = match kind {
         Kind::Prompt => return prompt(tx, &check_in(), false).await,
         Kind::PromptAgain => return prompt(tx, &check_in(), true).await,
-        Kind::Reminder => return reminder(tx, &check_in()).await,
+        Kind::Reminder => return reminder(tx, &check_in(), row.posted().is_some()).await,
         Kind::Question => {
             let run = row.root.as_str().rsplit(':').next().and_then(|run| run.parse().ok()).unwrap_or(0);
             return question(tx, &check_in(), run).await;
@@ -62,12 +62,15 @@ async fn prompt(tx: &mut Tx, id: &CheckInId, again: bool) -> Result<Shown> {
     let row = store::check_in::get(tx, id).await?;
     let first_ever = store::check_in::is_first_ever(tx, &row).await?;
     let check_in = check_in_of(tx, &row).await?;
-    Ok(document(view::prompt::prompt(&PromptShown { check_in, first_ever, again })))
+    Ok(document(view::prompt::prompt(&PromptShown { check_in, first_ever, again: again || row.snoozed })))
 }
 
-async fn reminder(tx: &mut Tx, id: &CheckInId) -> Result<Shown> {
+/// Posted only while it is owed; once it stands there, its button must not outlive the answer.
+async fn reminder(tx: &mut Tx, id: &CheckInId, posted: bool) -> Result<Shown> {
     let row = store::check_in::get(tx, id).await?;
-    if row.state != State::Asked || row.superseded {
+    let owed = row.state == State::Asked && !row.superseded;
+    let answered = posted && matches!(row.state, State::Answered | State::Excused);
+    if !owed && !answered {
         return Ok(Shown::NotOwed("answered before it was due".to_owned()));
     }
     let check_in = check_in_of(tx, &row).await?;
@@ -193,7 +196,11 @@ async fn last_shift(tx: &mut Tx, row: &CheckIn) -> Result<Option<LastShift>> {
     check_in::order(&mut listed);
     let mut lines = Vec::new();
     for line in listed {
-        let taken = taken(tx, &line.priority, &row.person).await?;
+        let taken = taken(tx, &line).await?;
+        // What was resolved is not asked about again.
+        if taken.as_ref().is_some_and(|taken| taken.done) {
+            continue;
+        }
         let text = line.priority.text.clone();
         lines.push(LastLine { id: line.priority.id, text, mark: line.mark, age: line.age, taken });
     }
@@ -204,24 +211,26 @@ async fn last_shift(tx: &mut Tx, row: &CheckIn) -> Result<Option<LastShift>> {
 
 /// The list of this shift: what was taken first, then carried lines, then new ones.
 async fn lines(tx: &mut Tx, id: &CheckInId) -> Result<Vec<Line>> {
-    let person = store::check_in::get(tx, id).await?.person;
     let mut listed = store::priority::list(tx, id).await?;
     check_in::order(&mut listed);
     let mut lines = Vec::new();
     for line in listed {
-        let taken = taken(tx, &line.priority, &person).await?;
+        let taken = taken(tx, &line).await?;
         lines.push(Line { id: line.priority.id, text: line.priority.text, carried: line.age > 1, taken });
     }
     Ok(lines)
 }
 
-/// The stuck behind a line, while this person has it.
-async fn taken(tx: &mut Tx, priority: &check_in::Priority, person: &UserId) -> Result<Option<TakenLine>> {
-    let Some(id) = &priority.stuck else { return Ok(None) };
+/// The stuck behind a line that this person took: while they have it, and on the list on which it was resolved.
+async fn taken(tx: &mut Tx, line: &Listed) -> Result<Option<TakenLine>> {
+    let Some(id) = &line.priority.stuck else { return Ok(None) };
     let stuck = store::stuck::get(tx, id).await?;
-    let StuckState::Taken { by, due_at, .. } = &stuck.state else { return Ok(None) };
     let asker = store::people::person(tx, &stuck.asker).await?.name;
-    Ok((by == person).then(|| TakenLine { stuck: id.clone(), asker, due_at: Some(*due_at) }))
+    let due_at = match &stuck.state {
+        StuckState::Taken { due_at, .. } => Some(*due_at),
+        _ => None,
+    };
+    Ok(Some(TakenLine { stuck: id.clone(), asker, due_at, done: line.mark == Mark::Done }))
 }
 
 async fn digest(tx: &mut Tx, id: &HuddleId) -> Result<DigestShown> {
@@ -368,9 +377,14 @@ async fn tell(tx: &mut Tx, id: &JournalId, to: &UserId) -> Result<TellShown> {
     let reader = store::people::person(tx, to).await?;
     let role = if *to == stuck.stuck.asker { Told::Asker } else { Told::Taker };
     let takes = store::stuck::takes_until(tx, to, entry.at).await?;
+    let handed_back_by = match handed_back(tx, &entry).await? {
+        Some(who) => Some(store::people::person(tx, &who).await?.name),
+        None => None,
+    };
     Ok(TellShown {
         confirmed: store::stuck::is_confirmed(tx, &stuck.stuck).await?,
         still_so: still_so(&entry, &stuck.stuck),
+        handed_back_by,
         at_length: entry.what == What::Taken && takes <= AT_LENGTH,
         off_shift: store::check_in::running(tx, to, entry.at).await?.is_empty(),
         actor_name: store::people::person(tx, &entry.actor).await?.name,
@@ -383,6 +397,13 @@ async fn tell(tx: &mut Tx, id: &JournalId, to: &UserId) -> Result<TellShown> {
         to: to.clone(),
         role,
     })
+}
+
+/// Who handed back what somebody had taken.
+async fn handed_back(tx: &mut Tx, taken: &Entry) -> Result<Option<UserId>> {
+    let later = store::stuck::entries(tx, &taken.stuck).await?.into_iter().filter(|entry| entry.at >= taken.at);
+    let mut back = later.filter(|entry| entry.what == What::HandedBack && entry.other.as_ref() == Some(&taken.actor));
+    Ok(back.next().map(|entry| entry.actor))
 }
 
 /// Whether what was told is still so: the same taking, the same end.
@@ -398,13 +419,11 @@ fn still_so(entry: &Entry, stuck: &Stuck) -> bool {
     }
 }
 
-/// The first part is the message itself, the others are replies in its thread.
 fn document(parts: Vec<view::Part>) -> Shown {
-    let part = |part: view::Part| Part {
-        thread: !part.name.is_empty(),
-        name: part.name,
-        text: part.text,
-        blocks: part.blocks,
-    };
-    Shown::Document(parts.into_iter().map(part).collect())
+    Shown::Document(parts.into_iter().map(part_of).collect())
+}
+
+/// The first part is the message itself, the others are replies in its thread.
+pub(super) fn part_of(part: view::Part) -> Part {
+    Part { thread: !part.name.is_empty(), name: part.name, text: part.text, blocks: part.blocks }
 }

@@ -16,7 +16,8 @@ pub async fn due(tx: &mut Tx) -> Result<Vec<HuddleId>> {
 /// Posts the digest if its time has come: everybody due has answered or is excused, or the first window has closed,
 /// whichever is first, however few answered.
 pub async fn consider(tx: &mut Tx, id: &HuddleId) -> Result<()> {
-    let huddle = store::shift::huddle(tx, id).await?;
+    // Two last answers at the same time: the second to come here must see the first.
+    let huddle = store::shift::hold_huddle(tx, id).await?;
     if huddle.state != HuddleState::Gathering {
         return Ok(());
     }

@@ -47,7 +47,7 @@ pub async fn may(
 pub async fn apply(tx: &mut Tx, stuck: &mut Stuck, who: &UserId, decision: Decision) -> Result<()> {
     let Decision::Change { to, what, detail, opens } = decision else { return Ok(()) };
     let team = store::people::team(tx, &stuck.team).await?;
-    let held_by = stuck.taker().cloned();
+    let (held_by, last_taker) = (stuck.taker().cloned(), stuck.last_taker.clone());
     stuck.state = to;
     if let State::Taken { by, .. } = &stuck.state {
         stuck.last_taker = Some(by.clone());
@@ -66,7 +66,9 @@ pub async fn apply(tx: &mut Tx, stuck: &mut Stuck, who: &UserId, decision: Decis
     }
     store::stuck::keep(tx, stuck).await?;
     stuck.version += 1;
-    follow_list(tx, stuck, held_by.as_ref()).await?;
+    // Opened again after its end, it goes from the list on which it stood as done.
+    let on_list_of = if what == What::Reopened { last_taker } else { held_by.clone() };
+    follow_list(tx, stuck, on_list_of.as_ref()).await?;
     for person in told(stuck, what, who, held_by.as_ref()) {
         wanted::tell(tx, &entry, &person).await?;
     }
@@ -189,6 +191,9 @@ pub async fn confirm(tx: &mut Tx, id: &StuckId, who: &UserId) -> Result<Reply> {
     let Some(stuck) = store::stuck::find(tx, id).await? else { return Ok(Reply::Private(Private::Gone)) };
     if stuck.asker != *who {
         return Ok(Reply::Private(Private::Stuck(stuck::Refusal::OnlyAsker { asker: stuck.asker })));
+    }
+    if stuck.needs_someone() {
+        return Ok(Reply::Private(Private::Stuck(stuck::Refusal::StillOpen)));
     }
     if !store::stuck::is_confirmed(tx, &stuck).await? {
         store::stuck::note(tx, id, who, What::Confirmed, "", None).await?;

@@ -22,6 +22,8 @@ pub struct TakenLine {
     pub stuck: StuckId,
     pub asker: String,
     pub due_at: Option<i64>,
+    /// It was resolved while it stood on this list.
+    pub done: bool,
 }
 
 /// A line of this shift's list.
@@ -244,6 +246,8 @@ pub struct TellShown {
     pub role: Told,
     /// What was told is not so any more: the taking was handed back or the stuck resolved since.
     pub still_so: bool,
+    /// Who handed back the taking that was told of.
+    pub handed_back_by: Option<String>,
     /// The asker said that they are unstuck: they are not asked again.
     pub confirmed: bool,
     /// The long text of what taking means.

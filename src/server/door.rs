@@ -10,6 +10,7 @@ use crate::rules::check_in::Mark;
 use crate::rules::id::{StuckId, UserId};
 use crate::rules::private::{Private, Reply};
 use crate::rules::stuck::Verb;
+use crate::slack::client::CallError;
 use crate::slack::inbound::{self, Press, Submission, What};
 use crate::slack::socket::Handled;
 use crate::slack::submission;
@@ -107,16 +108,23 @@ impl Unstuck {
             Ok(view) => view,
             Err(private) => return self.whisper(press, &private).await.map(Some),
         };
-        if let Err(error) = self.slack.open_view(&press.trigger_id, &view).await {
-            tracing::warn!(%error, "a modal did not open");
-            let line = if matches!(action, Action::Form(_)) {
-                refusal::form_did_not_open()
-            } else {
-                refusal::modal_did_not_open()
-            };
-            return Ok(Some(self.say_privately(press, line)));
+        match self.slack.open_view(&press.trigger_id, &view).await {
+            // The same press came twice, and opened it the first time.
+            Err(CallError::Refused(code)) if code == "exchanged_trigger_id" => {}
+            Err(error) => return Ok(Some(self.not_opened(press, &action, &error))),
+            Ok(_) => {}
         }
         Ok(Some(Handled::default()))
+    }
+
+    fn not_opened(&self, press: &Press, action: &Action, error: &CallError) -> Handled {
+        tracing::warn!(%error, "a modal did not open");
+        let line = if matches!(action, Action::Form(_)) {
+            refusal::form_did_not_open()
+        } else {
+            refusal::modal_did_not_open()
+        };
+        self.say_privately(press, line)
     }
 
     async fn stuck_modal(&self, id: &StuckId, who: &UserId, verb: &Verb) -> anyhow::Result<Result<Value, Private>> {
@@ -192,7 +200,8 @@ async fn take(tx: &mut Tx, what: &What) -> store::Result<Reply> {
 
 /// For checkboxes the block says what they are of, because their values are the lines.
 fn action_of(press: &Press) -> Option<Action> {
-    let value = if press.action_id == "tick" { &press.block_id } else { &press.value };
+    let block = || press.block_id.split('.').next().unwrap_or_default();
+    let value = if press.action_id == "tick" { block() } else { &press.value };
     Action::read(&press.action_id, value)
 }
 

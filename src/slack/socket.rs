@@ -1,6 +1,7 @@
 //! Socket Mode: our own client, because an acknowledgement must wait for a commit and for nothing else.
 //! So many connections are kept at all times; a replacement is open before an old one goes, which is read and answered to its end.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -178,6 +179,7 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 fn back_off(failures: &mut u32) -> Duration {
     let longest = FIRST_BACK_OFF.saturating_mul(1 << (*failures).min(10)).min(LONGEST_BACK_OFF);
     *failures += 1;
-    let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |now| now.subsec_nanos());
-    longest.mul_f64(0.5 + f64::from(nanos % 1000) / 2000.0)
+    // Each state begins with keys of its own, which is chance enough.
+    let chance = RandomState::new().hash_one(*failures) % 1000;
+    longest.mul_f64(0.5 + chance as f64 / 2000.0)
 }

@@ -250,6 +250,13 @@ pub async fn huddle(tx: &mut Tx, id: &HuddleId) -> Result<Huddle> {
     found.into_iter().next().ok_or_else(|| Failure::Decode(format!("huddle {id} is missing")))
 }
 
+/// Locks a huddle for the rest of the transaction, so that what is decided over its check-ins is decided by one at a time.
+pub async fn hold_huddle(tx: &mut Tx, id: &HuddleId) -> Result<Huddle> {
+    let workspace = tx.workspace.clone();
+    run!(tx, "update huddle set version = version where workspace = $1 and id = $2", workspace, id.as_str())?;
+    huddle(tx, id).await
+}
+
 /// Huddles whose first collection window has closed.
 pub async fn huddles_due(tx: &mut Tx) -> Result<Vec<HuddleId>> {
     let (workspace, now) = (tx.workspace.clone(), tx.now);

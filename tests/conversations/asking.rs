@@ -37,15 +37,27 @@ async fn first_day_in_the_form(which: Which) {
         ],
     );
     let form = world.opens_form("U0ANA").await;
-    says_all(&form, &["Tier 1 check-in", "last shift", "this shift", "stuck", "help", "A minute or less", "More than a minute", "[Cancel] [Send]"]);
+    says_all(
+        &form,
+        &[
+            "Tier 1 check-in",
+            "last shift",
+            "this shift",
+            "stuck",
+            "help",
+            "A minute or less",
+            "More than a minute",
+            "[Cancel] [Send]",
+        ],
+    );
     world.fills("U0ANA", "last shift", "refunds done, macro not");
     world.fills("U0ANA", "this shift", "- write the macro\n- call Mrs Ortiz\n");
     world.sends("U0ANA").await;
-    says_all(&world.prompt("U0ANA").plain(), &["✓ Checked in 06:00", "2 priorities", "nothing stuck", "[Edit]"]);
+    says_all(&world.prompt("U0ANA").plain(), &["✓ Checked in 06:00", "2 priorities", "[Edit]"]);
     assert_eq!(world.told("U0ANA").len(), 1, "the receipt takes the prompt's place");
     world.presses("U0BEN", "Nothing stuck").await;
     world.presses("U0CLEO", "Nothing stuck").await;
-    says_all(&world.digest(), &["3 of 3 answered", "write the macro", "refunds done, macro not"]);
+    says_all(&world.digest_now().await, &["3 of 3 answered", "write the macro", "refunds done, macro not"]);
     // From the next shift on they are listed to tick, in the message and in the form.
     world.until("2026-05-19T06:00").await;
     assert_eq!(world.prompt("U0ANA").boxes(), ["write the macro", "call Mrs Ortiz"]);
@@ -80,9 +92,9 @@ async fn ticks(which: Which) {
     world.presses("U0BEN", "Nothing stuck").await;
     world.presses("U0CLEO", "Nothing stuck").await;
     world.settle().await;
-    let digest = world.digest();
+    let digest = world.digest_now().await;
     says_all(&digest, &["✓1 →2", "late parcels", "call Mrs Ortiz", "weekly report"]);
-    says_none_of(&digest, &["clear refunds", "1/3", "day"]);
+    says_none_of(&digest, &["clear refunds", "1/3", "th day"]);
     // A tick after the answer still counts.
     let form = world.opens_form("U0ANA").await;
     says_all(&form, &["On your list already: late parcels · call Mrs Ortiz"]);
@@ -100,7 +112,7 @@ async fn ticks(which: Which) {
     );
     world.presses("U0ANA", "Nothing stuck").await;
     world.until("2026-05-22T07:00").await;
-    says_none_of(&world.whole_digest(), &["th day", "rd day"]);
+    says_none_of(&world.whole_digest().await, &["th day", "rd day"]);
     world.until("2026-05-25T06:00").await;
     assert_eq!(world.prompt("U0ANA").boxes()[0], "late parcels · 5th day");
 }
@@ -146,7 +158,10 @@ async fn many_lines(which: Which) {
     says_all(&prompt.plain(), &["35 more in the form."]);
     world.ticks("U0ANA", &["task 01", "task 10"]).await;
     let form = world.opens_form("U0ANA").await;
-    says_all(&form, &["task 01\n(•) Done", "task 40\n( ) Done\n(•) Carry over", "5 more priorities carry over by themselves."]);
+    says_all(
+        &form,
+        &["task 01\n(•) Done", "task 40\n( ) Done\n(•) Carry over", "5 more priorities carry over by themselves."],
+    );
     says_none_of(&form, &["task 41\n"]);
     world.sends("U0ANA").await;
     says_all(&world.prompt("U0ANA").plain(), &["2 done, 43 carried"]);
@@ -169,7 +184,7 @@ async fn snoozed(which: Which) {
     world.until("2026-05-18T06:14").await;
     assert!(world.digests().is_empty(), "snoozed is not answered");
     world.until("2026-05-18T06:30").await;
-    says_all(&world.digest(), &["2 of 3 answered"]);
+    says_all(&world.digest_now().await, &["2 of 3 answered"]);
     assert!(world.reminders("U0ANA").is_empty(), "the second prompt takes the reminder's place");
     assert_eq!(world.prompts("U0ANA").len(), 1);
     world.until("2026-05-18T06:32").await;
@@ -182,7 +197,7 @@ async fn snoozed(which: Which) {
     for prompt in world.prompts("U0ANA") {
         says_all(&prompt.plain(), &["✓ Checked in 06:32"]);
     }
-    says_all(&world.digest(), &["3 of 3 answered", "late"]);
+    says_all(&world.digest_now().await, &["3 of 3 answered", "late"]);
     world.until("2026-05-18T13:00").await;
     assert_eq!(world.prompts("U0ANA").len(), 2);
 }
@@ -211,11 +226,11 @@ async fn off_today(which: Which) {
     says_all(&world.prompt("U0ANA").plain(), &["Enjoy your day. You're marked away, and I won't ask.", "[I'm back]"]);
     world.presses("U0BEN", "Nothing stuck").await;
     world.presses("U0CLEO", "Nothing stuck").await;
-    says_all(&world.digest(), &["2 of 2 answered", "Away: Ana"]);
+    says_all(&world.digest_now().await, &["2 of 2 answered", "Away: Ana"]);
     world.until("2026-05-18T14:20").await;
     assert_eq!(world.prompts("U0ANA").len(), 1, "the second shift of the date asks nothing");
     assert!(world.reminders("U0ANA").is_empty());
-    says_all(&world.digest(), &["Away: Ana"]);
+    says_all(&world.digest_now().await, &["Away: Ana"]);
     world.until("2026-05-19T06:00").await;
     assert_eq!(world.prompts("U0ANA").len(), 2, "the next date asks again");
     world.presses("U0ANA", "Off today").await;
@@ -233,6 +248,7 @@ async fn answering_undoes_off(which: Which) {
 name = "Tier 2"
 channel = "C0SUPPORT"
 timezone = "America/New_York"
+managers = ["U0JESS"]
 
 [[team.shift]]
 name = "Day"
@@ -264,7 +280,10 @@ async fn reminded(which: Which) {
     world.until("2026-05-18T06:08").await;
     let reminders = world.reminders("U0ANA");
     assert_eq!(reminders.len(), 1);
-    says_all(&reminders[0].plain(), &["Still time for the 06:15 post, Ana. One tap is enough:", "[Nothing stuck] [Answer in a form]"]);
+    says_all(
+        &reminders[0].plain(),
+        &["Still time for the 06:15 post, Ana. One tap is enough:", "[Nothing stuck] [Answer in a form]"],
+    );
     assert!(world.reminders("U0BEN").is_empty(), "Ben has given something");
     world.presses_on("U0ANA", &reminders[0], "Nothing stuck").await;
     says_all(&world.prompt("U0ANA").plain(), &["✓ Checked in 06:08. Nothing stuck."]);
@@ -283,12 +302,12 @@ async fn missed_and_late(which: Which) {
         world.presses(who, "Nothing stuck").await;
     }
     world.until("2026-05-18T06:20").await;
-    says_all(&world.digest(), &["2 of 3 answered", "1 yet to answer"]);
+    says_all(&world.digest_now().await, &["2 of 3 answered", "1 yet to answer"]);
     says_all(&world.prompt("U0ANA").plain(), &["The 06:15 post is up. You can still answer; it will be added."]);
     world.until("2026-05-18T09:00").await;
     world.says("U0ANA", "late parcels").await;
     world.presses("U0ANA", "Nothing stuck").await;
-    says_all(&world.digest(), &["3 of 3 answered", "late parcels", "late"]);
+    says_all(&world.digest_now().await, &["3 of 3 answered", "late parcels", "late"]);
     // After the next shift's prompt the old one takes no answers.
     world.until("2026-05-19T06:00").await;
     let old = &world.prompts("U0BEN")[0];
@@ -296,10 +315,13 @@ async fn missed_and_late(which: Which) {
     world.until("2026-05-20T06:00").await;
     world.until("2026-05-21T06:00").await;
     let prompts = world.prompts("U0ANA");
-    let missed = &prompts[2];
-    says_all(&missed.plain(), &["That was Wednesday's check-in."]);
-    says_none_of(&missed.plain(), &["[Nothing stuck]"]);
-    says_all(&prompts[3].plain(), &["☐ late parcels"]);
+    let private = world.slack.ephemerals("U0ANA").len();
+    world.presses_on("U0ANA", &prompts[2], "Nothing stuck").await;
+    says_all(&world.private("U0ANA", private + 1).await[private], &["That was Wednesday's."]);
+    let missed = prompts[2].tick(&["late parcels"]).expect("its boxes");
+    world.slack.acts("U0ANA", missed).await.expect("ticked");
+    assert_eq!(world.private("U0ANA", private + 2).await.len(), private + 2);
+    says_all(&world.prompt("U0ANA").plain(), &["☐ late parcels", "[Nothing stuck]"]);
 }
 
 async fn typed_only(which: Which) {
@@ -308,19 +330,19 @@ async fn typed_only(which: Which) {
     world.says("U0ANA", "late parcels").await;
     world.until("2026-05-18T06:16").await;
     says_all(&world.prompt("U0ANA").plain(), &["✓ Checked in 06:15", "1 priority"]);
-    let digest = world.digest();
+    let digest = world.digest_now().await;
     says_all(&digest, &["1 of 3 answered", "late parcels", "stuck: not said"]);
     // A tick alone is something given, too.
     world.until("2026-05-19T06:00").await;
     world.ticks("U0ANA", &["late parcels"]).await;
     world.until("2026-05-19T06:16").await;
-    says_all(&world.digest(), &["1 of 3 answered", "✓1"]);
+    says_all(&world.digest_now().await, &["1 of 3 answered", "✓1"]);
     world.until("2026-05-20T06:00").await;
     world.says("U0ANA", "chat").await;
     world.until("2026-05-21T06:20").await;
     says_all(&world.prompt("U0ANA").plain(), &["The 06:15 post is up."]);
     world.ticks("U0ANA", &["chat"]).await;
-    says_all(&world.digest(), &["1 of 3 answered", "✓1", "late"]);
+    says_all(&world.digest_now().await, &["1 of 3 answered", "✓1", "late"]);
 }
 
 const TWO_TEAMS: &str = r#"

@@ -46,7 +46,7 @@ async fn all_of_it(which: Which) {
     for who in ["U0BEN", "U0CLEO"] {
         world.presses(who, "Nothing stuck").await;
     }
-    says_all(&world.digest(), &["EU refunds", "sale macro", "call Mrs Ortiz", "refund tool says 403"]);
+    says_all(&world.digest_now().await, &["EU refunds", "sale macro", "call Mrs Ortiz", "refund tool says 403"]);
     let parent = &world.help()[0];
     says_all(parent, &["Ana is stuck", "refund tool says 403", "someone with admin", "Ben"]);
     // Opened again it is prefilled; a smaller help thread stays, and the words follow.
@@ -64,7 +64,7 @@ async fn all_of_it(which: Which) {
     }
     world.sends("U0ANA").await;
     says_all(&world.help()[0], &["[Re-open]"]);
-    says_none_of(&world.digest(), &["Needs someone"]);
+    says_none_of(&world.digest_now().await, &["Needs someone"]);
 }
 
 async fn marks(which: Which) {
@@ -100,8 +100,8 @@ async fn sent_unchanged(which: Which) {
     world.edits("U0ANA", &ts, "late parcels, all of them\nmacro").await;
     world.edits("U0ANA", &stuck, "stuck: refund tool says 500").await;
     world.until("2026-05-18T06:16").await;
-    says_all(&world.digest(), &["late parcels, all of them", "refund tool says 500"]);
-    says_none_of(&world.digest(), &["403"]);
+    says_all(&world.digest_now().await, &["late parcels, all of them", "refund tool says 500"]);
+    says_none_of(&world.digest_now().await, &["403"]);
     assert_eq!(world.help_threads(), 1);
 }
 
@@ -118,7 +118,7 @@ async fn edited_while_open(which: Which) {
     world.presses("U0ANA", "A minute or less").await;
     world.sends("U0ANA").await;
     world.until("2026-05-18T06:16").await;
-    let digest = world.digest();
+    let digest = world.digest_now().await;
     says_all(&digest, &["late parcels", "sale macro", "phones", "refund tool says 500", "wiki is down"]);
     says_none_of(&digest, &["403"]);
 }
@@ -136,19 +136,19 @@ async fn changed_in_the_form(which: Which) {
     world.edits("U0ANA", &ts, "late parcels today\nwinter macro").await;
     world.edits("U0ANA", &stuck, "stuck: something else").await;
     world.until("2026-05-18T06:16").await;
-    let digest = world.digest();
+    let digest = world.digest_now().await;
     says_all(&digest, &["late parcels today", "spring macro", "phones", "refund tool says 403"]);
     says_none_of(&digest, &["winter", "something else"]);
     world.deletes("U0ANA", &ts).await;
     world.deletes("U0ANA", &stuck).await;
-    let digest = world.digest();
+    let digest = world.digest_now().await;
     says_all(&digest, &["spring macro", "phones", "refund tool says 403"]);
     says_none_of(&digest, &["late parcels"]);
     // Removed in the form: gone, and the message does not bring it back.
     world.opens_form("U0ANA").await;
     world.fills("U0ANA", "this shift", "phones");
     world.sends("U0ANA").await;
-    says_none_of(&world.digest(), &["spring macro"]);
+    says_none_of(&world.digest_now().await, &["spring macro"]);
 }
 
 async fn up_to_ten(which: Which) {
@@ -176,7 +176,8 @@ async fn up_to_ten(which: Which) {
     world.sends("U0ANA").await;
     says_all(&world.prompt("U0ANA").plain(), &["10 stuck"]);
     let form = world.opens_form("U0ANA").await;
-    let places: Vec<usize> = (1..=10).map(|at| form.find(&format!("[stuck number {at}]")).expect("prefilled")).collect();
+    let places: Vec<usize> =
+        (1..=10).map(|at| form.find(&format!("[stuck number {at}]")).expect("prefilled")).collect();
     assert!(places.is_sorted(), "in the order in which they were written: {form}");
     world.slack.closes("U0ANA");
     // The eleventh is typed, as the form says.
@@ -220,7 +221,7 @@ async fn too_long(which: Which) {
     world.sends("U0ANA").await;
     says_all(&world.prompt("U0ANA").plain(), &["2 priorities", "1 stuck"]);
     world.until("2026-05-18T06:16").await;
-    says_all(&world.whole_digest(), &["phones"]);
+    says_all(&world.whole_digest().await, &["phones"]);
     // The help thread holds all of it, over the message and its continuation.
     let help = world.help().join("");
     assert!(help.matches('x').count() >= 3_200, "{}", help.matches('x').count());
@@ -235,7 +236,10 @@ async fn does_not_open(which: Which) {
     world.until("2026-05-18T06:00").await;
     world.slack.faults().next("views.open", 1, When::Before, Fault::RateLimited(30));
     world.presses("U0ANA", "Answer in a form").await;
-    assert_eq!(world.private("U0ANA", 1).await, ["The form did not open. Press again, or just type your answers here."]);
+    assert_eq!(
+        world.private("U0ANA", 1).await,
+        ["The form did not open. Press again, or just type your answers here."]
+    );
     assert!(world.slack.views("U0ANA").is_empty());
     world.slack.faults().next("views.open", 1, When::Before, Fault::Error("internal_error".into()));
     world.presses("U0BEN", "Answer in a form").await;

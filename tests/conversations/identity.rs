@@ -36,8 +36,8 @@ async fn keeps_age(which: Which) {
     world.ticks("U0ANA", &["macro · 3rd day"]).await;
     world.presses("U0ANA", "Nothing stuck").await;
     everybody_else_is_fine(&world).await;
-    says_all(&world.digest(), &["late parcels", "✓1 →1"]);
-    says_none_of(&world.digest(), &["something else"]);
+    says_all(&world.digest_now().await, &["late parcels", "✓1 →1"]);
+    says_none_of(&world.digest_now().await, &["something else"]);
 }
 
 async fn lines_come_and_go(which: Which) {
@@ -55,17 +55,17 @@ async fn lines_come_and_go(which: Which) {
     world.opens_form("U0ANA").await;
     assert_eq!(world.filled("U0ANA", "this shift"), "stand-up\nrefunds\nsale macro\nphones");
     world.slack.closes("U0ANA");
-    says_all(&world.digest(), &["stand-up", "refunds", "sale macro", "phones"]);
+    says_all(&world.digest_now().await, &["stand-up", "refunds", "sale macro", "phones"]);
     let question = &world.questions("U0ANA")[0];
     says_all(&question.plain(), &["3 priorities: stand-up · refunds · sale macro"]);
     world.edits("U0ANA", &ts, "stand-up\nsale macro").await;
-    says_none_of(&world.digest(), &["refunds"]);
+    says_none_of(&world.digest_now().await, &["refunds"]);
     world.deletes("U0ANA", &other).await;
-    says_none_of(&world.digest(), &["phones"]);
+    says_none_of(&world.digest_now().await, &["phones"]);
     says_all(&world.prompt("U0ANA").plain(), &["2 priorities"]);
     world.deletes("U0ANA", &ts).await;
-    says_none_of(&world.digest(), &["sale macro", "stand-up"]);
-    says_all(&world.digest(), &["3 of 3 answered"]);
+    says_none_of(&world.digest_now().await, &["sale macro", "stand-up"]);
+    says_all(&world.digest_now().await, &["3 of 3 answered"]);
 }
 
 async fn stuck_keeps_all(which: Which) {
@@ -81,7 +81,7 @@ async fn stuck_keeps_all(which: Which) {
     says_all(parent, &["Ben has this", "refund tool says 403 for EU orders", "(edited)"]);
     assert_eq!(world.help_threads(), 1);
     says_all(&world.prompt("U0BEN").plain(), &["1 priority"]);
-    says_all(&world.digest(), &["refund tool says 403 for EU orders", "Ben has it"]);
+    says_all(&world.digest_now().await, &["refund tool says 403 for EU orders", "Ben has it"]);
     world.until("2026-05-19T06:00").await;
     says_all(&world.prompt("U0BEN").plain(), &["Ana's stuck: refund tool says 403 for EU orders"]);
 }
@@ -125,7 +125,7 @@ async fn taken_stays(which: Which) {
     world.edits("U0ANA", &ts, "stuck:\n- wiki is down\n- and the printer jams").await;
     world.says("U0ANA", "phones").await;
     assert_eq!(world.told("U0BEN").len(), ben + 1);
-    says_all(&world.digest(), &["wiki is down", "and the printer jams", "refund tool says 403"]);
+    says_all(&world.digest_now().await, &["wiki is down", "and the printer jams", "refund tool says 403"]);
 }
 
 async fn refiled(which: Which) {
@@ -137,7 +137,7 @@ async fn refiled(which: Which) {
     world.presses("U0ANA", "It's a stuck, not a priority").await;
     world.presses("U0ANA", "More than a minute").await;
     everybody_else_is_fine(&world).await;
-    let digest = world.digest();
+    let digest = world.digest_now().await;
     assert_eq!(digest.matches("printer jams").count(), 1, "{digest}");
     assert_eq!(world.help_threads(), 1);
     says_all(&world.help()[0], &["Ana is stuck", "printer jams"]);
@@ -151,7 +151,7 @@ async fn old_answer(which: Which) {
     // Until the next shift it can be changed, also hours later.
     world.until("2026-05-18T23:00").await;
     world.edits("U0ANA", &ts, "late parcels and letters").await;
-    says_all(&world.digest(), &["late parcels and letters"]);
+    says_all(&world.digests()[0], &["late parcels and letters"]);
     world.until("2026-05-19T06:00").await;
     assert_eq!(world.prompt("U0ANA").boxes(), ["late parcels and letters"]);
     world.deletes("U0ANA", &ts).await;

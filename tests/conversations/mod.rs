@@ -3,7 +3,9 @@
 mod asking;
 mod first_day;
 mod form;
+mod help;
 mod identity;
+mod scene;
 mod time;
 mod typing;
 mod verbs;

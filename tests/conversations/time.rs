@@ -48,14 +48,14 @@ async fn agents_zones(which: Which) {
     world.presses("U0BEN", "Nothing stuck").await;
     says_all(&world.prompt("U0BEN").plain(), &["✓ Checked in 06:00"]);
     world.day.go_to(in_zone("2026-05-18T06:16", MADRID)).await.expect("the first window closes");
-    let digest = world.digest();
+    let digest = world.digest_now().await;
     says_all(&digest, &["1 of 1 answered", "phones", "1 starts later"]);
     world.until("2026-05-18T06:00").await;
     assert_eq!(world.prompts("U0ANA").len(), 1);
     world.presses("U0ANA", "Nothing stuck").await;
     assert_eq!(world.digests().len(), 1, "one huddle, one digest");
-    says_all(&world.digest(), &["2 of 2 answered"]);
-    says_none_of(&world.digest(), &["later"]);
+    says_all(&world.digest_now().await, &["2 of 2 answered"]);
+    says_none_of(&world.digest_now().await, &["later"]);
 }
 
 async fn somebody_moves(which: Which) {
@@ -112,14 +112,14 @@ async fn overnight(which: Which) {
     for who in ["U0BEN", "U0CLEO"] {
         world.presses(who, "Nothing stuck").await;
     }
-    says_all(&world.digest(), &["Fri 22 May"]);
+    says_all(&world.digest_now().await, &["Fri 22 May"]);
     // Saturday at two is still Friday's shift: what is taken is due at its end.
     world.until("2026-05-23T02:00").await;
     world.presses_in_channel("U0BEN", "I'll take this").await;
     says_all(&world.help()[0], &["Ben has this", "due by 06:00"]);
     world.says("U0ANA", "late one").await;
     world.presses("U0ANA", "Priority").await;
-    says_all(&world.digest(), &["Fri 22 May", "late one"]);
+    says_all(&world.digest_now().await, &["Fri 22 May", "late one"]);
     assert_eq!(world.digests().len(), 1);
 }
 
@@ -139,7 +139,7 @@ async fn stopped_in_mid_window(which: Which) {
     world.stops().await;
     world.clock.step_to(at("2026-05-18T06:40"));
     world.starts().await;
-    says_all(&world.digest(), &["2 of 3 answered", "phones"]);
+    says_all(&world.digest_now().await, &["2 of 3 answered", "phones"]);
     assert_eq!(world.digests().len(), 1);
     says_all(&world.prompt("U0CLEO").plain(), &["The 06:15 post is up."]);
 }
@@ -156,8 +156,8 @@ async fn down_within_grace(which: Which) {
     says_all(&world.prompt("U0ANA").plain(), &["around 07:45"]);
     world.presses("U0ANA", "Nothing stuck").await;
     world.until("2026-05-18T07:46").await;
-    says_all(&world.digest(), &["1 of 3 answered"]);
-    says_none_of(&world.digest(), &["late"]);
+    says_all(&world.digest_now().await, &["1 of 3 answered"]);
+    says_none_of(&world.digest_now().await, &["late"]);
 }
 
 async fn down_for_days(which: Which) {
@@ -192,11 +192,11 @@ async fn applied_again(which: Which) {
     world.bot.ask_for_people().await.expect("people");
     world.until("2026-05-18T06:20").await;
     assert!(world.prompts("U0ZED").is_empty(), "not asked until the next shift");
-    says_all(&world.digest(), &["of 3 answered"]);
+    says_all(&world.digest_now().await, &["of 3 answered"]);
     // Ben leaves: he answers today still, and is not asked tomorrow.
     world.apply(&more.replace(r#""U0BEN", "#, "")).await;
     world.presses("U0BEN", "Nothing stuck").await;
-    says_all(&world.digest(), &["1 of 3 answered"]);
+    says_all(&world.digest_now().await, &["1 of 3 answered"]);
     world.until("2026-05-19T06:00").await;
     assert_eq!(world.prompts("U0BEN").len(), 1);
     assert_eq!(world.prompts("U0ZED").len(), 1);
@@ -232,11 +232,15 @@ async fn retired(which: Which) {
     let world = World::new(which).await;
     world.until("2026-05-18T06:00").await;
     world.says("U0ANA", "phones").await;
-    let late_alone = TEAMS.replacen(&TEAMS[TEAMS.find("[[team.shift]]").expect("a shift")..TEAMS.rfind("[[team.shift]]").expect("another")], "", 1);
+    let late_alone = TEAMS.replacen(
+        &TEAMS[TEAMS.find("[[team.shift]]").expect("a shift")..TEAMS.rfind("[[team.shift]]").expect("another")],
+        "",
+        1,
+    );
     let changed = world.apply(&late_alone).await;
     assert!(changed.contains(&"shift Tier 1 / Early: retired".to_owned()), "{changed:?}");
     world.until("2026-05-18T06:20").await;
-    says_all(&world.digest(), &["1 of 3 answered", "phones"]);
+    says_all(&world.digest_now().await, &["1 of 3 answered", "phones"]);
     world.until("2026-05-19T12:00").await;
     assert_eq!(world.prompts("U0ANA").len(), 1);
     assert_eq!(world.prompts("U0OMAR").len(), 1);

@@ -31,7 +31,7 @@ async fn one_answer_for_a_run(which: Which) {
     says_all(
         &questions[0].plain(),
         &[
-            "2 priorities: clear the refund backlog · write the sale macro. Type more, or: are you stuck on anything?",
+            "2 priorities: clear the refund backlog · write the sale macro.\nType more, or: are you stuck on anything?",
             "[Nothing stuck] [I'm stuck]",
         ],
     );
@@ -46,11 +46,21 @@ async fn one_answer_for_a_run(which: Which) {
     says_none_of(&asked, &["[I'm stuck]"]);
     world.says("U0ANA", "refund tool says 403 for EU orders,\nneed someone with admin").await;
     let asked = world.reads("U0ANA");
-    says_all(&asked, &["Stuck: refund tool says 403 for EU orders,", "How much help is it?", "[A minute or less] [More than a minute] [It's a priority, not a stuck]"]);
+    says_all(
+        &asked,
+        &[
+            "Stuck: refund tool says 403 for EU orders,",
+            "How much help is it?",
+            "[A minute or less] [More than a minute] [It's a priority, not a stuck]",
+        ],
+    );
     world.presses("U0ANA", "More than a minute").await;
     says_all(
         &world.reads("U0ANA"),
-        &["✓ Checked in 06:00 · 3 priorities · 1 stuck, more than a minute. Its help thread opens with the 06:15 post.", "[Another stuck] [Open it now] [Edit]"],
+        &[
+            "✓ Checked in 06:00 · 3 priorities · 1 stuck, more than a minute. Its help thread opens with the 06:15 post.",
+            "[Another stuck] [Open it now] [Edit]",
+        ],
     );
     assert_eq!(world.help_threads(), 0);
     world.presses("U0ANA", "Open it now").await;
@@ -63,13 +73,15 @@ async fn one_answer_for_a_run(which: Which) {
     for who in ["U0BEN", "U0CLEO"] {
         world.presses(who, "Nothing stuck").await;
     }
-    says_all(&world.digest(), &["refund tool says 403", "which macro for Norway?", "[Answer] [Needs more]"]);
+    says_all(&world.digest_now().await, &["refund tool says 403", "which macro for Norway?", "[Answer] [Needs more]"]);
     assert_eq!(world.help_threads(), 1);
 }
 
 async fn none_words(which: Which) {
     let world = World::new(which).await;
-    for (day, word) in [(18, "none"), (19, "No blockers."), (20, "nothing stuck"), (21, "nope"), (22, "n/a"), (25, "All good 👍")] {
+    for (day, word) in
+        [(18, "none"), (19, "No blockers."), (20, "nothing stuck"), (21, "nope"), (22, "n/a"), (25, "All good 👍")]
+    {
         world.until(&format!("2026-05-{day}T06:00")).await;
         world.says("U0ANA", word).await;
         says_all(&world.prompt("U0ANA").plain(), &["✓ Checked in 06:00. Nothing stuck."]);
@@ -87,7 +99,7 @@ async fn none_words(which: Which) {
     for who in ["U0BEN", "U0CLEO"] {
         world.presses(who, "Nothing stuck").await;
     }
-    says_none_of(&world.digest(), &["Needs someone"]);
+    says_none_of(&world.digest_now().await, &["Needs someone"]);
     assert_eq!(world.help_threads(), 0);
 }
 
@@ -109,7 +121,7 @@ async fn stuck_at_once(which: Which) {
     says_all(&world.reads("U0CLEO"), &["What are you stuck on"]);
     world.says("U0CLEO", "no access to the wiki").await;
     world.presses("U0CLEO", "A minute or less").await;
-    let digest = world.digest();
+    let digest = world.digest_now().await;
     says_all(&digest, &["printer jams", "the EU refund", "no access to the wiki", "3 of 3 answered"]);
     assert_eq!(world.help_threads(), 1);
 }
@@ -129,7 +141,10 @@ async fn never_splits(which: Which) {
     says_all(&world.prompt("U0BEN").plain(), &["✓ Checked in 06:00", "1 priority", "1 stuck"]);
     // Each line of Ana's is sized by itself.
     world.presses("U0ANA", "A minute or less").await;
-    says_all(&world.reads("U0ANA"), &["Stuck: printer jams · a minute or less", "Stuck: wiki is down", "How much help is it?"]);
+    says_all(
+        &world.reads("U0ANA"),
+        &["Stuck: printer jams · a minute or less", "Stuck: wiki is down", "How much help is it?"],
+    );
     world.presses("U0ANA", "More than a minute").await;
     says_all(&world.reads("U0ANA"), &["✓ Checked in", "2 stuck"]);
 }
@@ -142,7 +157,7 @@ async fn no_size(which: Which) {
     assert_eq!(world.help_threads(), 0);
     world.until("2026-05-18T06:16").await;
     assert_eq!(world.help_threads(), 1, "unanswered when the digest posts means more");
-    says_all(&world.digest(), &["1 of 3 answered", "refund tool says 403"]);
+    says_all(&world.digest_now().await, &["1 of 3 answered", "refund tool says 403"]);
     // A stale button says nothing new and undoes nothing.
     let question = world.questions("U0ANA").pop().expect("a question");
     if question.press("A minute or less").is_some() {
@@ -159,17 +174,17 @@ async fn after_the_check_in(which: Which) {
     world.until("2026-05-18T06:20").await;
     world.says("U0ANA", "refund tool is broken").await;
     says_all(&world.reads("U0ANA"), &["Your check-in is done. Add that as:", "[Priority] [Stuck] [Never mind]"]);
-    says_none_of(&world.digest(), &["refund tool is broken"]);
+    says_none_of(&world.digest_now().await, &["refund tool is broken"]);
     world.presses("U0ANA", "Stuck").await;
     world.presses("U0ANA", "More than a minute").await;
     assert_eq!(world.help_threads(), 1, "raised after the digest: at once");
-    says_all(&world.digest(), &["refund tool is broken"]);
+    says_all(&world.digest_now().await, &["refund tool is broken"]);
     world.says("U0ANA", "weekly report").await;
     world.presses("U0ANA", "Priority").await;
-    says_all(&world.digest(), &["weekly report"]);
+    says_all(&world.digest_now().await, &["weekly report"]);
     world.says("U0ANA", "thanks a lot").await;
     world.presses("U0ANA", "Never mind").await;
-    says_none_of(&world.digest(), &["thanks a lot"]);
+    says_none_of(&world.digest_now().await, &["thanks a lot"]);
     // A quick one after the digest is a reply to it that the channel sees.
     world.says("U0ANA", "stuck: which macro for Norway?").await;
     world.presses("U0ANA", "A minute or less").await;
@@ -193,7 +208,7 @@ async fn in_a_thread(which: Which) {
     for who in ["U0BEN", "U0CLEO"] {
         world.presses(who, "Nothing stuck").await;
     }
-    says_all(&world.digest(), &["phones"]);
+    says_all(&world.digest_now().await, &["phones"]);
 }
 
 async fn twice(which: Which) {
@@ -219,7 +234,7 @@ async fn twice(which: Which) {
     assert!(world.slack.ephemerals("U0BEN").is_empty(), "{:?}", world.slack.ephemerals("U0BEN"));
     assert_eq!(world.help_threads(), 2);
     assert_eq!(world.digests().len(), 1);
-    let digest = world.digest();
+    let digest = world.digest_now().await;
     for once in ["late parcels", "sale macro", "phones"] {
         assert_eq!(digest.matches(once).count(), 1, "{digest}");
     }
@@ -251,18 +266,27 @@ async fn hostile(which: Which) {
     world.fills("U0BEN", "What help do you need?", "<!here> *help*");
     world.sends("U0BEN").await;
     world.presses("U0CLEO", "Nothing stuck").await;
-    says_all(&world.whole_digest(), &["<!channel> look & see <b>", "*bold* _it_", "*refund*", "<!everyone> quick & <@U0CLEO>"]);
+    says_all(
+        &world.whole_digest().await,
+        &["<!channel> look & see <b>", "*bold* _it_", "*refund*", "<!everyone> quick & <@U0CLEO>"],
+    );
     says_all(&world.help()[0], &["<!here> *help*"]);
     // Only the askers are mentioned, in the first replies of their threads.
+    world.seconds_pass(10).await;
     let mut pings = world.pings().split_off(before);
     pings.retain(|(_, why)| why != "thread");
     pings.sort();
-    let typed_by_people = [("U0ANA", "mention"), ("U0BEN", "mention")].map(|(who, why)| (who.to_owned(), why.to_owned()));
+    let typed_by_people =
+        [("U0ANA", "mention"), ("U0BEN", "mention")].map(|(who, why)| (who.to_owned(), why.to_owned()));
     assert_eq!(pings, typed_by_people);
     assert!(world.refused_calls().is_empty(), "{:?}", world.refused_calls());
     // The next day's boxes and form show it verbatim.
     world.until("2026-05-19T06:00").await;
-    assert!(world.prompt("U0ANA").boxes().contains(&"<!channel> look & see <b>".to_owned()), "{:?}", world.prompt("U0ANA").boxes());
+    assert!(
+        world.prompt("U0ANA").boxes().contains(&"<!channel> look & see <b>".to_owned()),
+        "{:?}",
+        world.prompt("U0ANA").boxes()
+    );
     says_all(&world.opens_form("U0ANA").await, &["<!channel> look & see <b>", "*bold* _it_"]);
     world.until("2026-05-19T07:00").await;
     assert!(world.refused_calls().is_empty(), "{:?}", world.refused_calls());
@@ -280,7 +304,7 @@ async fn long_and_many(which: Which) {
     world.says("U0BEN", &format!("stuck: {}", long("quick"))).await;
     world.presses("U0BEN", "A minute or less").await;
     world.presses("U0CLEO", "Nothing stuck").await;
-    let digest = world.whole_digest();
+    let digest = world.whole_digest().await;
     says_all(&digest, &["line 60 of many"]);
     assert!(digest.matches("&<").count() >= 3 * 1_490 - 2, "nothing is cut away: {}", digest.matches("&<").count());
     world.until("2026-05-19T06:00").await;

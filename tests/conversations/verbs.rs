@@ -33,15 +33,6 @@ impl World {
         self.slack.ledger().iter().filter(|entry| entry.call("chat.update").is_some()).count()
     }
 
-    /// Calls of the bot that Slack refused, with Slack's code.
-    pub fn refused_calls(&self) -> Vec<String> {
-        let refused = |entry: sandbox::Entry| match entry.kind {
-            Kind::Called { method, answer, .. } if answer["ok"] == false => Some(format!("{method}: {answer}")),
-            _ => None,
-        };
-        self.slack.ledger().into_iter().filter_map(refused).collect()
-    }
-
     /// Whose device rang, and why, except for direct messages of the bot.
     pub fn pings(&self) -> Vec<(String, String)> {
         let ping = |entry: sandbox::Entry| match entry.kind {
@@ -58,10 +49,17 @@ impl World {
     }
 
     /// The newest digest and what stands in its thread, as one text.
-    pub fn whole_digest(&self) -> String {
+    pub async fn whole_digest(&self) -> String {
+        self.seconds_pass(7).await;
         let digest = self.channel().into_iter().rfind(|message| key(message).starts_with("digest:")).expect("a digest");
         let thread = self.slack.thread("U0JESS", SUPPORT, &digest.ts);
         thread.iter().map(Message::plain).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The newest digest once it may be edited again, which is every six seconds.
+    pub async fn digest_now(&self) -> String {
+        self.seconds_pass(7).await;
+        self.digest()
     }
 
     pub fn help_threads(&self) -> usize {

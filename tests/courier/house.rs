@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use crate::databases::{self, BOTH, Database};
 use futures_util::FutureExt;
 use sandbox::{Kind, Message, Sandbox, Setup};
 use serde_json::json;
@@ -32,29 +33,7 @@ pub struct House {
     pub told: Arc<Mutex<Vec<(String, String)>>>,
     /// The next document takes so many milliseconds of the clock to render.
     pub rendering_takes: Arc<AtomicI64>,
-    url: String,
-    _files: tempfile::TempDir,
-}
-
-/// A database of its own: SQLite, or a schema of the PostgreSQL that UNSTUCK_TEST_POSTGRES names.
-pub async fn databases() -> Vec<(Db, tempfile::TempDir, String)> {
-    let mut all = Vec::new();
-    let files = tempfile::tempdir().expect("a directory");
-    let url = format!("sqlite://{}/t.db", files.path().display());
-    all.push((Db::open(&url).await.expect("SQLite"), files, url));
-    if let Ok(base) = std::env::var("UNSTUCK_TEST_POSTGRES") {
-        let files = tempfile::tempdir().expect("a directory");
-        let name = format!(
-            "t{:x}",
-            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("now").as_nanos()
-        );
-        let admin = sqlx::PgPool::connect(&base).await.expect("PostgreSQL");
-        sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&admin).await.expect("a database");
-        let (front, _) = base.rsplit_once('/').expect("an address with a database");
-        let url = format!("{front}/{name}");
-        all.push((Db::open(&url).await.expect("PostgreSQL"), files, url));
-    }
-    all
+    database: Database,
 }
 
 impl House {
@@ -64,13 +43,14 @@ impl House {
 
     pub async fn with(change: impl Fn(&mut Setup)) -> Vec<House> {
         let mut houses = Vec::new();
-        for (db, files, url) in databases().await {
-            houses.push(House::on(db, files, url, &change).await);
+        for which in BOTH {
+            houses.push(House::on(databases::open(which).await, &change).await);
         }
         houses
     }
 
-    async fn on(db: Db, files: tempfile::TempDir, url: String, change: &impl Fn(&mut Setup)) -> House {
+    async fn on(database: Database, change: &impl Fn(&mut Setup)) -> House {
+        let db = database.db.clone();
         let clock = Clock::frozen(START);
         let mut setup = Setup::new(sandbox::sample());
         let now = clock.clone();
@@ -81,7 +61,7 @@ impl House {
         let rendering_takes = Arc::new(AtomicI64::new(0));
         let courier = courier(&db, &slack, &clock, &documents, &told, &rendering_takes);
         write_tx!(db, T, START, tx => sqlx_person(tx).await).expect("a person");
-        House { slack, db, clock, courier, documents, told, rendering_takes, url, _files: files }
+        House { slack, db, clock, courier, documents, told, rendering_takes, database }
     }
 
     /// Another replica on the same database.
@@ -91,7 +71,7 @@ impl House {
 
     /// A replica of which nothing is left when it dies, its connections least of all.
     pub async fn process(&self) -> Courier {
-        let db = Db::open(&self.url).await.expect("the database");
+        let db = Db::open(&self.database.url).await.expect("the database");
         courier(&db, &self.slack, &self.clock, &self.documents, &self.told, &self.rendering_takes)
     }
 

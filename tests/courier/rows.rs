@@ -1,6 +1,7 @@
 //! Rows on both databases.
 
-use super::house::{House, START, databases};
+use super::house::{House, START};
+use crate::databases::{self, BOTH};
 use unstuck::rules::id::MessageKey;
 use unstuck::rules::message::{Class, State};
 use unstuck::store::message::{self, NewMessage, Preference, Work};
@@ -15,7 +16,9 @@ fn message(key: &str, place: &str) -> NewMessage {
 
 #[tokio::test]
 async fn eight_claimers_take_each_row_once_and_one_live_post_per_place() {
-    for (db, _files, _) in databases().await {
+    for which in BOTH {
+        let database = databases::open(which).await;
+        let db = &database.db;
         for number in 0..100 {
             let new = &message(&format!("k{number}"), &format!("C{}", number / 2));
             write_tx!(db, T, START, tx => message::want(tx, new).await).expect("wanted");
@@ -52,7 +55,9 @@ async fn eight_claimers_take_each_row_once_and_one_live_post_per_place() {
 
 #[tokio::test]
 async fn what_an_older_binary_does_not_know_it_leaves_alone() {
-    for (db, _files, _) in databases().await {
+    for which in BOTH {
+        let database = databases::open(which).await;
+        let db = &database.db;
         let new = &message("k", "C1");
         write_tx!(db, T, START, tx => message::want(tx, new).await).expect("wanted");
         let claim = async |kinds: &str| {
@@ -80,7 +85,9 @@ async fn raising_keeps_what_is_under_way_and_wants_what_is_shown() {
 
 #[tokio::test]
 async fn a_payload_is_seen_once_until_it_is_forgotten() {
-    for (db, _files, _) in databases().await {
+    for which in BOTH {
+        let database = databases::open(which).await;
+        let db = &database.db;
         let first = async |id: &str| write_tx!(db, T, START, tx => seen::first(tx, id).await).expect("noted");
         assert!(first("Ev1").await && !first("Ev1").await && first("Ev2").await);
         write_tx!(db, T, START, tx => seen::prune(tx, START + 1).await).expect("pruned");
@@ -90,7 +97,9 @@ async fn a_payload_is_seen_once_until_it_is_forgotten() {
 
 #[tokio::test]
 async fn replicas_share_one_pace() {
-    for (db, _files, _) in databases().await {
+    for which in BOTH {
+        let database = databases::open(which).await;
+        let db = &database.db;
         let what = &pace::place("C1");
         let take = async || write_tx!(db, T, START, tx => pace::take(tx, what).await).expect("a pace");
         for _ in 0..4 {

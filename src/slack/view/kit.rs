@@ -236,7 +236,9 @@ impl Doc {
 
     /// Checkboxes say in their block id of what they are, because their values are the lines.
     pub fn ticks(&mut self, action: &Action, ticks: Vec<Tick>, buttons: Vec<Value>) {
-        self.pieces.push(Piece::Ticks { id: action.value(), action: action.id(), ticks, buttons });
+        // Slack keeps what a person ticked for as long as the block's id stays: an edit that ticks needs another id.
+        let on: String = ticks.iter().map(|tick| if tick.on { '1' } else { '0' }).collect();
+        self.pieces.push(Piece::Ticks { id: format!("{}.{on}", action.value()), action: action.id(), ticks, buttons });
     }
 
     /// The fallback text.

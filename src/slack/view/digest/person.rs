@@ -62,7 +62,10 @@ fn texts(person: &PersonShown) -> Vec<String> {
 
 fn text_of(listed: &Listed) -> String {
     match &listed.taken {
-        Some(taken) => format!("{}'s stuck: {}", short_name(&taken.asker), listed.text),
+        Some(taken) => {
+            let done = if taken.done { "✓ " } else { "" };
+            format!("{done}{}'s stuck: {}", short_name(&taken.asker), listed.text)
+        }
         None => listed.text.clone(),
     }
 }

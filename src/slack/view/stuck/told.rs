@@ -57,6 +57,10 @@ fn asker(doc: &mut Doc, shown: &TellShown) {
         What::Answered => {
             let said = actor().plain(" on ").bold_typed(&shown.stuck.stuck.what).plain(": ");
             doc.say(said.then(quote()));
+            if shown.confirmed {
+                doc.and(unstuck());
+                return;
+            }
             if shown.still_so {
                 let buttons =
                     [button("That did it", Action::Unstuck(id())), button("Still stuck", Action::StillStuck(id()))];
@@ -101,7 +105,11 @@ fn no_longer_taken(doc: &mut Doc, shown: &TellShown) {
     match &shown.stuck.stuck.state {
         State::Open => {
             doc.say(what(shown, line().plain("Open again: ")));
-            doc.and(had().plain(" handed it back. Everybody in the channel sees that it's open."));
+            let seen = "Everybody in the channel sees that it's open.";
+            doc.and(match &shown.handed_back_by {
+                Some(by) => line().typed(by).plain(" handed it back. ").plain(seen),
+                None => line().plain(seen),
+            });
         }
         _ => {
             doc.say(what(shown, had().plain(" had your stuck: ")));

@@ -48,7 +48,7 @@ pub fn line(id: &str, text: &str, carried: bool) -> Line {
 }
 
 pub fn taken(asker: &str) -> Option<TakenLine> {
-    Some(TakenLine { stuck: StuckId::from("s9"), asker: asker.to_owned(), due_at: Some(at("14:00")) })
+    Some(TakenLine { stuck: StuckId::from("s9"), asker: asker.to_owned(), due_at: Some(at("14:00")), done: false })
 }
 
 pub fn thursday() -> LastShift {

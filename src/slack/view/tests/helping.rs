@@ -110,6 +110,8 @@ fn tell(shown: StuckShown, what: What, actor: &str, detail: &str, role: Told) ->
         to: UserId::from("U0X"),
         role,
         still_so: true,
+        handed_back_by: None,
+        confirmed: false,
         at_length: true,
         zone: ZONE.to_owned(),
         off_shift: false,
@@ -153,6 +155,7 @@ fn the_asker_is_told_who_has_it_and_how_it_ended() {
     assert_eq!(read(&told(&shown)), "Ben has your stuck: **Refund tool says 403 for EU orders.**\n[Open thread]");
     assert!(told(&shown)[0].text.starts_with("Ben has your stuck"));
     shown.still_so = false;
+    shown.handed_back_by = Some("Ben".to_owned());
     shown.stuck = refund();
     assert_eq!(
         read(&told(&shown)),
@@ -173,6 +176,21 @@ fn the_asker_is_told_who_has_it_and_how_it_ended() {
         read(&told(&shown)),
         "Ben on **which macro for a lost parcel in Norway?**: \"Lost-INT-2\"\n[That did it] [Still stuck]"
     );
+}
+
+#[test]
+fn who_is_unstuck_is_not_asked_again() {
+    for (stuck, what) in [
+        (resolved_by_ben(refund(), "role EU-refund was missing"), What::Resolved),
+        (resolved_by_ben(norway(), "Lost-INT-2"), What::Answered),
+    ] {
+        let asked = tell(stuck, what, "Ben", "that way", Told::Asker);
+        assert!(read(&told(&asked)).contains("[Still stuck]"));
+        let text = read(&told(&TellShown { confirmed: true, ..asked }));
+        assert!(text.contains("Good. It's kept for the next person"), "{text}");
+        assert!(!text.contains("[Still stuck]") && !text.contains("Are you unstuck?"), "{text}");
+        assert!(!text.contains("[Yes, thanks]") && !text.contains("[That did it]"), "{text}");
+    }
 }
 
 #[test]

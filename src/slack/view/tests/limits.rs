@@ -182,6 +182,8 @@ proptest! {
                         to: "U0X".into(),
                         role,
                         still_so: true,
+                        handed_back_by: None,
+                        confirmed: false,
                         at_length: true,
                         zone: ZONE.to_owned(),
                         off_shift: false,
