@@ -3,11 +3,11 @@
 
 use super::answer::{self, NewStuck, finish, fresh};
 use super::{check_in as frame, stuck};
-use crate::rules::check_in::{CheckIn, Mark, Priority, State};
+use crate::rules::check_in::{CheckIn, Mark, Priority};
 use crate::rules::form::{self, Change, PriorityChange, Sent, StuckChange, StuckInput, untouched};
 use crate::rules::id::{CheckInId, PriorityId, StuckId, Ts, UserId};
 use crate::rules::private::Reply;
-use crate::rules::stuck::{State as StuckState, Verb, line_gone};
+use crate::rules::stuck::{State as StuckState, Stuck, Verb, line_gone};
 use crate::store::{self, Result, Tx};
 
 /// New lines of the form stand after what was typed before it.
@@ -18,10 +18,7 @@ pub async fn submit(tx: &mut Tx, id: &CheckInId, who: &UserId, sent: &Sent) -> R
         Ok(check_in) => check_in,
         Err(private) => return Ok(Reply::Private(private)),
     };
-    if check_in.state == State::Excused {
-        store::check_in::set_away(tx, who, &check_in.date, false).await?;
-        frame::undo_off(&mut check_in, tx.now);
-    }
+    frame::undo_excuse(tx, &mut check_in).await?;
     check_in.form_sent_at = check_in.form_sent_at.or(Some(tx.now));
     if let Some(text) = &sent.last_text {
         check_in.last_text = text.clone();
@@ -31,6 +28,7 @@ pub async fn submit(tx: &mut Tx, id: &CheckInId, who: &UserId, sent: &Sent) -> R
     mark(tx, &check_in, who, sent).await?;
     write_priorities(tx, &check_in, &sent.priorities).await?;
     let stucks = changes(tx, &check_in, sent).await?;
+    say_sizes(tx, sent).await?;
     write_stucks(tx, &check_in, &stucks).await?;
     finish(tx, &mut check_in, true).await?;
     Ok(Reply::Done)
@@ -146,6 +144,17 @@ async fn changes(tx: &mut Tx, check_in: &CheckIn, sent: &Sent) -> Result<Vec<Stu
         inputs.push(input);
     }
     Ok(form::stucks(&opened, &inputs))
+}
+
+/// A size that nobody had said yet is said by sending the form, which shows one; all else of the row stays as it is.
+async fn say_sizes(tx: &mut Tx, sent: &Sent) -> Result<()> {
+    for stuck in &sent.stucks {
+        let (Some(id), Some(size)) = (&stuck.input.id, stuck.input.size) else { continue };
+        if let Some(before) = store::stuck::find(tx, id).await?.filter(|row| row.size.is_none()) {
+            answer::update(tx, &before, Stuck { size: Some(size), ..before.clone() }).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn edit_stuck(tx: &mut Tx, id: &StuckId, input: &StuckInput) -> Result<()> {

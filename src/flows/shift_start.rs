@@ -1,7 +1,7 @@
 //! Chapter one: a shift starts, and each of its agents who is not away is asked.
 //! The future is computed, not stored: what fell due is worked out at each tick and written once, whoever ticks.
 
-use super::{digest, wanted};
+use super::{answer, digest, wanted};
 use crate::rules::check_in::{CheckIn, DOWN, OFF, State};
 use crate::rules::id::{CheckInId, HuddleId, ShiftId, derive};
 use crate::rules::people::Team;
@@ -88,7 +88,11 @@ async fn open(tx: &mut Tx, shift: &Shift, team: &Team, agent: &OnShift, occurren
     };
     store::shift::open_huddle(tx, &huddle).await?;
     let last = store::check_in::last_with_priorities(tx, &team.id, &agent.person, occurrence.start).await?;
-    let check_in = CheckIn {
+    if let Some(last) = last.as_ref().filter(|last| last.state != State::Answered) {
+        // Nothing was said there, and yet something stands on its list (a stuck that was taken): the rest must not be lost.
+        answer::carry_all(tx, last).await?;
+    }
+    let mut check_in = CheckIn {
         id: CheckInId(derive("check-in", &[&workspace, shift.id.as_str(), agent.person.as_str(), &date])),
         team: team.id.clone(),
         shift: shift.id.clone(),
@@ -100,8 +104,7 @@ async fn open(tx: &mut Tx, shift: &Shift, team: &Team, agent: &OnShift, occurren
         starts_at: occurrence.start,
         ends_at,
         closes_at,
-        remind_at: (state == State::Asked && shift.collect_ms >= REMINDER_FROM)
-            .then_some(asked_at + shift.collect_ms / 2),
+        remind_at: None,
         snooze_at: None,
         snoozed: false,
         state,
@@ -113,13 +116,16 @@ async fn open(tx: &mut Tx, shift: &Shift, team: &Team, agent: &OnShift, occurren
         superseded: false,
         version: 1,
     };
+    let due_at = turn(tx, &check_in).await?;
+    if state == State::Asked && closes_at - due_at >= REMINDER_FROM {
+        check_in.remind_at = Some(due_at + (closes_at - due_at) / 2);
+    }
     if !store::check_in::open(tx, &check_in).await? {
         return Ok(huddle.id);
     }
     store::check_in::supersede(tx, &check_in).await?;
     list_taken(tx, &check_in).await?;
     if state == State::Asked {
-        let due_at = turn(tx, &check_in).await?;
         wanted::prompt(tx, &check_in, due_at).await?;
         store::shift::gather_again(tx, &huddle).await?;
         // A digest that is out already counted this agent among those who start later.

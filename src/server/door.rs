@@ -108,20 +108,23 @@ impl Unstuck {
             Ok(view) => view,
             Err(private) => return self.whisper(press, &private).await.map(Some),
         };
-        if let Err(error) = self.slack.open_view(&press.trigger_id, &view).await {
-            // The same press came twice, and the first one has opened it.
-            if matches!(&error, CallError::Refused(code) if code == "exchanged_trigger_id") {
-                return Ok(Some(Handled::default()));
-            }
-            tracing::warn!(%error, "a modal did not open");
-            let line = if matches!(action, Action::Form(_)) {
-                refusal::form_did_not_open()
-            } else {
-                refusal::modal_did_not_open()
-            };
-            return Ok(Some(self.say_privately(press, line)));
+        match self.slack.open_view(&press.trigger_id, &view).await {
+            // The same press came twice, and opened it the first time.
+            Err(CallError::Refused(code)) if code == "exchanged_trigger_id" => {}
+            Err(error) => return Ok(Some(self.not_opened(press, &action, &error))),
+            Ok(_) => {}
         }
         Ok(Some(Handled::default()))
+    }
+
+    fn not_opened(&self, press: &Press, action: &Action, error: &CallError) -> Handled {
+        tracing::warn!(%error, "a modal did not open");
+        let line = if matches!(action, Action::Form(_)) {
+            refusal::form_did_not_open()
+        } else {
+            refusal::modal_did_not_open()
+        };
+        self.say_privately(press, line)
     }
 
     async fn stuck_modal(&self, id: &StuckId, who: &UserId, verb: &Verb) -> anyhow::Result<Result<Value, Private>> {
