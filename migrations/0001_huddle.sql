@@ -169,6 +169,7 @@ create table priority (
 );
 create index priority_check_in on priority (workspace, check_in);
 create index priority_stuck on priority (workspace, stuck);
+create index priority_taken on priority (workspace, person) where stuck <> '';
 
 -- A priority stands on the list of a check-in; a carried one stands on several, and the number of its rows is its age.
 create table listed (
@@ -275,6 +276,7 @@ create table message (
     check (state <> 'dead' or last_error <> '')
 );
 create index message_work on message (workspace, state, next_at);
+create index message_recheck on message (workspace, recheck_at) where recheck_at is not null;
 create index message_root on message (workspace, root);
 create index message_subject on message (workspace, subject);
 create index message_ts on message (workspace, channel, ts);

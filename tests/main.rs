@@ -3,9 +3,15 @@
 #[path = "../sandbox/tests/browser.rs"]
 mod browser;
 mod databases;
+mod program;
 mod world;
 mod conversations;
 mod courier;
 mod page;
 mod socket;
+mod manifest;
+mod migrations;
+mod store;
 mod tidy;
+mod cli;
+mod logs;

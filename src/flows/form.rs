@@ -47,7 +47,9 @@ async fn mark(tx: &mut Tx, check_in: &CheckIn, who: &UserId, sent: &Sent) -> Res
             // Where the stuck went another way meanwhile, its thread has said so: the form changes nothing of it.
             (Some(stuck), Mark::Done) => {
                 let outcome = marked.outcome.clone();
-                stuck::act(tx, stuck, who, &Verb::Resolve { outcome }).await?;
+                if stuck::act(tx, stuck, who, &Verb::Resolve { outcome }).await? == Reply::Done {
+                    store::priority::mark(tx, last, &line.priority.id, Mark::Done, &at).await?;
+                }
             }
             (Some(stuck), Mark::Dropped) => {
                 stuck::act(tx, stuck, who, &Verb::HandBack { reason: String::new() }).await?;

@@ -122,6 +122,8 @@ async fn open(tx: &mut Tx, shift: &Shift, team: &Team, agent: &OnShift, occurren
         let due_at = turn(tx, &check_in).await?;
         wanted::prompt(tx, &check_in, due_at).await?;
         store::shift::gather_again(tx, &huddle).await?;
+        // A digest that is out already counted this agent among those who start later.
+        wanted::raise_check_in(tx, &check_in).await?;
     }
     Ok(huddle.id)
 }

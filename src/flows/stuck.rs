@@ -126,7 +126,8 @@ async fn follow_list(tx: &mut Tx, stuck: &Stuck, held_by: Option<&UserId>) -> Re
                 return Ok(());
             };
             if matches!(stuck.state, State::Resolved { .. }) {
-                for list in &lists {
+                // On earlier lists it was carried over, and they say so.
+                if let Some(list) = lists.last() {
                     store::priority::mark(tx, list, &line.id, Mark::Done, &at).await?;
                 }
             } else {

@@ -330,6 +330,20 @@ pub async fn keep_dm_channel(tx: &mut Tx, person: &str, channel: &str) -> Result
     Ok(())
 }
 
+/// A posted message that is wanted anew and shows just that already: wanted → shown.
+pub async fn unchanged(tx: &mut Tx, key: &MessageKey, hash: &str) -> Result<()> {
+    let workspace = tx.workspace.clone();
+    run!(
+        tx,
+        "update message set state = 'shown', shown_rev = wanted_rev
+         where workspace = $1 and key = $2 and state = 'wanted' and ts is not null and shown_hash = $3",
+        workspace,
+        key.as_str(),
+        hash
+    )?;
+    Ok(())
+}
+
 /// Whether a call of ours may be under way.
 pub async fn on_the_wire(tx: &mut Tx) -> Result<bool> {
     let workspace = tx.workspace.clone();
