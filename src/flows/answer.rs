@@ -4,10 +4,10 @@
 use super::{check_in as frame, digest, stuck, wanted};
 use crate::rules::answer::{self, Answer, Asking, Line};
 use crate::rules::check_in::{self, CheckIn, Mark, State};
-use crate::rules::id::{ChannelId, CheckInId, MessageKey, Ts, UserId};
+use crate::rules::id::{ChannelId, CheckInId, MessageKey, StuckId, Ts, UserId};
 use crate::rules::keys::{self, Kind};
 use crate::rules::private::Reply;
-use crate::rules::stuck::State as StuckState;
+use crate::rules::stuck::{State as StuckState, Verb};
 use crate::store::answer::{PressedRow, SaidRow};
 use crate::store::shift::HuddleState;
 use crate::store::{self, Result, Tx};
@@ -380,6 +380,15 @@ async fn with_names(tx: &mut Tx, text: &str) -> Result<String> {
         named = named.replace(word, &format!("@{}", person.name));
     }
     Ok(named)
+}
+
+/// "Open it now": the question below which it stands offers it no more.
+pub async fn open_now(tx: &mut Tx, id: &StuckId, who: &UserId, on: Option<&MessageKey>) -> Result<Reply> {
+    let reply = stuck::act(tx, id, who, &Verb::OpenNow).await?;
+    if let Some(question) = on {
+        store::message::raise(tx, std::slice::from_ref(question)).await?;
+    }
+    Ok(reply)
 }
 
 /// The question of ours that was pressed, if the pressed message is one.

@@ -7,7 +7,7 @@ use crate::courier::show;
 use crate::flows::{self, answer, check_in as frame, form, stuck};
 use crate::rules::answer::{Size, What as Typed};
 use crate::rules::check_in::Mark;
-use crate::rules::id::{StuckId, UserId};
+use crate::rules::id::{MessageKey, StuckId, UserId};
 use crate::rules::private::{Private, Reply};
 use crate::rules::stuck::Verb;
 use crate::slack::client::CallError;
@@ -233,7 +233,10 @@ async fn pressed(tx: &mut Tx, press: &Press) -> store::Result<Reply> {
         Action::Tick(id) => return answer::ticked(tx, &id, who, at, &press.selected).await,
         Action::AllDone(id) => return answer::mark_all(tx, &id, who, at, Mark::Done).await,
         Action::DropAll(id) => return answer::mark_all(tx, &id, who, at, Mark::Dropped).await,
-        Action::OpenNow(id) => return stuck::act(tx, &id, who, &Verb::OpenNow).await,
+        Action::OpenNow(id) => {
+            let on = question(tx, press).await?;
+            return answer::open_now(tx, &id, who, on.as_ref()).await;
+        }
         Action::Take(id) => return stuck::act(tx, &id, who, &Verb::Take).await,
         Action::HandBack(id) => return stuck::act(tx, &id, who, &Verb::HandBack { reason: String::new() }).await,
         Action::Reopen(id) => return stuck::act(tx, &id, who, &Verb::Reopen).await,
@@ -250,11 +253,16 @@ async fn pressed(tx: &mut Tx, press: &Press) -> store::Result<Reply> {
             return Ok(Reply::Done);
         }
     };
-    let on = match (&press.channel, &press.message_ts) {
-        (Some(channel), Some(ts)) => answer::question_at(tx, channel, ts).await?,
-        _ => None,
-    };
+    let on = question(tx, press).await?;
     answer::pressed(tx, &id, who, at, &what, on.as_ref()).await
+}
+
+/// The question of the typed conversation that was pressed.
+async fn question(tx: &mut Tx, press: &Press) -> store::Result<Option<MessageKey>> {
+    match (&press.channel, &press.message_ts) {
+        (Some(channel), Some(ts)) => answer::question_at(tx, channel, ts).await,
+        _ => Ok(None),
+    }
 }
 
 fn index(line: i64) -> usize {

@@ -153,14 +153,19 @@ pub async fn current(tx: &mut Tx, person: &UserId) -> Result<Vec<CheckIn>> {
     rows!(tx, check_in_row, sql, workspace, person.as_str())
 }
 
-/// The latest earlier check-in of a person in a team on whose list something stands.
+/// The latest earlier check-in of a person in a team on whose list something stands, unless an answer since then has
+/// said what became of all of it.
 pub async fn last_with_priorities(tx: &mut Tx, team: &TeamId, person: &UserId, before: i64) -> Result<Option<CheckIn>> {
     let workspace = tx.workspace.clone();
     let sql = "select * from check_in c where workspace = $1 and team = $2 and person = $3 and starts_at < $4
          and exists (select 1 from listed l join priority p on p.workspace = l.workspace and p.id = l.priority
              where l.workspace = c.workspace and l.check_in = c.id and p.gone = 0)
          order by starts_at desc, id limit 1";
-    Ok(rows!(tx, check_in_row, sql, workspace, team.as_str(), person.as_str(), before)?.into_iter().next())
+    let found = rows!(tx, check_in_row, sql, &workspace, team.as_str(), person.as_str(), before)?.into_iter().next();
+    let Some(last) = found else { return Ok(None) };
+    let sql = "select * from check_in where workspace = $1 and last = $2 and state = 'answered' limit 1";
+    let answered = rows!(tx, check_in_row, sql, workspace, last.id.as_str())?;
+    Ok(answered.is_empty().then_some(last))
 }
 
 /// Earlier check-ins of a person in a team take no more answers from now on.
