@@ -91,7 +91,7 @@ async fn what_does_not_fit_goes_into_the_thread_in_order() {
         house.works().await;
         let thread = house.slack.thread("U0ANA", "C0SUPPORT", &main.ts);
         let texts: Vec<_> = thread.iter().map(|message| message.text.as_str()).collect();
-        assert_eq!(texts, ["Main", "First page, edited", "(Nothing more here.)"]);
+        assert_eq!(texts, ["Main", "First page, edited", "This stands in the message above now."]);
         assert_eq!(house.calls("chat.update").len(), 2);
     }
 }
