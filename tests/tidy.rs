@@ -313,8 +313,8 @@ fn functions(text: &str) -> Vec<(String, usize)> {
     for (at, line) in lines.iter().enumerate() {
         let code = line.trim_start();
         let heads = ["fn ", "pub fn ", "async fn ", "pub async fn ", "const fn ", "pub const fn "];
-        let is_head = heads.iter().any(|head| code.starts_with(head));
-        if !is_head && !(code.starts_with("pub(") && code.contains(" fn ")) {
+        let narrow = code.starts_with("pub(") && code.contains(" fn ");
+        if !narrow && !heads.iter().any(|head| code.starts_with(head)) {
             continue;
         }
         let end = format!("{}}}", &line[..line.len() - code.len()]);
