@@ -141,7 +141,26 @@ pub async fn raise(tx: &mut Tx, change: Change<'_>) -> Result<()> {
 }
 
 pub async fn raise_check_in(tx: &mut Tx, check_in: &CheckIn) -> Result<()> {
-    raise(tx, Change::CheckIn { id: &check_in.id, huddle: &check_in.huddle }).await
+    raise(tx, Change::CheckIn { id: &check_in.id, huddle: &check_in.huddle }).await?;
+    raise_latest_question(tx, &check_in.id).await
+}
+
+/// The digest is out: prompts that wait say so, and receipts no longer promise it.
+pub async fn raise_posted(tx: &mut Tx, check_ins: &[CheckInId]) -> Result<()> {
+    raise(tx, Change::Posted { check_ins }).await?;
+    for id in check_ins {
+        raise_latest_question(tx, id).await?;
+    }
+    Ok(())
+}
+
+/// The answer below what was typed last is the receipt of the whole check-in, whichever door changed it.
+async fn raise_latest_question(tx: &mut Tx, check_in: &CheckInId) -> Result<()> {
+    let runs = crate::store::answer::said(tx, check_in).await?.into_iter().map(|said| said.run);
+    match runs.max() {
+        Some(run) => raise_question(tx, check_in, run).await,
+        None => Ok(()),
+    }
 }
 
 /// What shows a stuck, and the direct messages that were sent about it.
