@@ -1,10 +1,13 @@
 //! One test binary: conversations with the real bot over the real protocol, on both databases.
 
+#[path = "../sandbox/tests/browser.rs"]
+mod browser;
 mod databases;
 mod program;
 mod world;
 mod conversations;
 mod courier;
+mod page;
 mod socket;
 mod manifest;
 mod migrations;

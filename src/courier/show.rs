@@ -28,7 +28,7 @@ pub async fn show(tx: &mut Tx, row: &Row) -> Result<Shown> {
     let parts = match kind {
         Kind::Prompt => return prompt(tx, &check_in(), false).await,
         Kind::PromptAgain => return prompt(tx, &check_in(), true).await,
-        Kind::Reminder => return reminder(tx, &check_in()).await,
+        Kind::Reminder => return reminder(tx, &check_in(), row.posted().is_some()).await,
         Kind::Question => {
             let run = row.root.as_str().rsplit(':').next().and_then(|run| run.parse().ok()).unwrap_or(0);
             return question(tx, &check_in(), run).await;
@@ -48,7 +48,7 @@ pub async fn show(tx: &mut Tx, row: &Row) -> Result<Shown> {
 pub async fn after_shown(tx: &mut Tx, row: &Row) -> Result<()> {
     if row.kind == Kind::Help.word() && row.is_main() {
         let stuck = store::stuck::get(tx, &StuckId(row.subject.clone())).await?;
-        let mut linked = vec![keys::digest(&stuck.huddle)];
+        let mut linked = vec![keys::digest(&stuck.huddle), keys::quick(&stuck.id)];
         for entry in store::stuck::entries(tx, &stuck.id).await? {
             let told = store::message::of_subject(tx, entry.id.as_str()).await?;
             linked.extend(told.into_iter().filter(|row| row.kind == Kind::Tell.word()).map(|row| row.key));
@@ -62,12 +62,15 @@ async fn prompt(tx: &mut Tx, id: &CheckInId, again: bool) -> Result<Shown> {
     let row = store::check_in::get(tx, id).await?;
     let first_ever = store::check_in::is_first_ever(tx, &row).await?;
     let check_in = check_in_of(tx, &row).await?;
-    Ok(document(view::prompt::prompt(&PromptShown { check_in, first_ever, again })))
+    Ok(document(view::prompt::prompt(&PromptShown { check_in, first_ever, again: again || row.snoozed })))
 }
 
-async fn reminder(tx: &mut Tx, id: &CheckInId) -> Result<Shown> {
+/// Posted only while it is owed; once it stands there, its button must not outlive the answer.
+async fn reminder(tx: &mut Tx, id: &CheckInId, posted: bool) -> Result<Shown> {
     let row = store::check_in::get(tx, id).await?;
-    if row.state != State::Asked || row.superseded {
+    let owed = row.state == State::Asked && !row.superseded;
+    let answered = posted && matches!(row.state, State::Answered | State::Excused);
+    if !owed && !answered {
         return Ok(Shown::NotOwed("answered before it was due".to_owned()));
     }
     let check_in = check_in_of(tx, &row).await?;

@@ -76,5 +76,6 @@ async fn post(tx: &mut Tx, huddle: &Huddle) -> Result<()> {
     }
     let check_ins = store::check_in::of_huddle(tx, &huddle.id).await?;
     let waiting: Vec<_> = check_ins.into_iter().filter(|one| one.state != State::Excused).map(|one| one.id).collect();
-    wanted::raise(tx, Change::Posted { check_ins: &waiting }).await
+    wanted::raise(tx, Change::Posted { check_ins: &waiting }).await?;
+    wanted::raise_last_questions(tx, &waiting).await
 }
