@@ -239,11 +239,15 @@ async fn digest(tx: &mut Tx, id: &HuddleId) -> Result<DigestShown> {
     let team = store::people::team(tx, &huddle.team).await?;
     let shift = store::shift::get(tx, &huddle.shift).await?;
     let mut people = Vec::new();
+    let raised = store::stuck::of_huddle(tx, id).await?;
+    let names = store::people::names(tx).await?;
     for check_in in store::check_in::of_huddle(tx, id).await? {
-        people.push(person_shown(tx, &check_in).await?);
+        let is_stuck = raised.iter().any(|stuck| stuck.check_in == check_in.id);
+        let name = names.get(&check_in.person).cloned().unwrap_or_else(|| check_in.person.0.clone());
+        people.push(person_shown(tx, &check_in, name, is_stuck).await?);
     }
     let mut stucks = Vec::new();
-    for stuck in store::stuck::of_huddle(tx, id).await? {
+    for stuck in raised {
         // What was taken back before anybody saw it is nobody's business.
         if !matches!(stuck.state, StuckState::Withdrawn { .. }) || stuck.opened_at.is_some() {
             stucks.push(shown_of(tx, stuck, &team).await?);
@@ -267,8 +271,7 @@ async fn digest(tx: &mut Tx, id: &HuddleId) -> Result<DigestShown> {
     })
 }
 
-async fn person_shown(tx: &mut Tx, check_in: &CheckIn) -> Result<PersonShown> {
-    let person = store::people::person(tx, &check_in.person).await?;
+async fn person_shown(tx: &mut Tx, check_in: &CheckIn, name: String, is_stuck: bool) -> Result<PersonShown> {
     let complete = check_in.state == State::Answered;
     let marks: Vec<Mark> = match &check_in.last {
         Some(last) if complete => {
@@ -277,13 +280,13 @@ async fn person_shown(tx: &mut Tx, check_in: &CheckIn) -> Result<PersonShown> {
         _ => Vec::new(),
     };
     let count = |mark: Mark| marks.iter().filter(|one| **one == mark).count();
-    let stucks = store::stuck::of_check_in(tx, &check_in.id).await?;
-    let answer = fold(tx, check_in).await?;
+    let may_be_unsaid = complete && !is_stuck && check_in.form_sent_at.is_none();
+    let stuck_not_said = may_be_unsaid && !fold(tx, check_in).await?.nothing;
     let lines = if complete { lines(tx, &check_in.id).await? } else { Vec::new() };
     Ok(PersonShown {
         check_in: check_in.id.clone(),
         place: check_in.place,
-        name: person.name,
+        name,
         state: match check_in.state {
             State::Asked | State::Missed => PersonState::NotYet,
             State::Answered => PersonState::Answered { late: check_in.late },
@@ -294,7 +297,7 @@ async fn person_shown(tx: &mut Tx, check_in: &CheckIn) -> Result<PersonShown> {
         carried: count(Mark::Carried),
         last_text: check_in.last_text.clone(),
         lines,
-        stuck_not_said: complete && stucks.is_empty() && !answer.nothing && check_in.form_sent_at.is_none(),
+        stuck_not_said,
     })
 }
 

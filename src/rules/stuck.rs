@@ -333,3 +333,6 @@ pub fn due_at(running_ends: &[i64], raised_shift_ends: i64, now: i64) -> i64 {
         None => now + OFF_SHIFT_MS,
     }
 }
+
+#[cfg(test)]
+mod tests;

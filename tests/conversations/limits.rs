@@ -13,11 +13,14 @@ both! {
     long_answers_are_split_and_never_cut => super::long_answers;
 }
 
-/// SQLite only: on PostgreSQL the same takes longer than a test should, and shows nothing else.
+/// SQLite only, and a third of the largest team: the same with 200 agents and 40 stucks takes minutes of a test's build,
+/// and the views alone are tried with those numbers in `slack/view/tests/limits.rs`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_hundred_agents_long_answers_and_forty_stucks() {
+async fn a_crowd_with_long_answers_and_stucks() {
     crowd(Which::Sqlite).await;
 }
+
+const CROWD: usize = 60;
 
 fn name(number: usize) -> String {
     format!("Agent{number:03}")
@@ -157,15 +160,14 @@ fn everything_shown(world: &World) -> String {
 }
 
 async fn crowd(which: Which) {
-    let world = team_of(which, 200).await;
+    let world = team_of(which, CROWD).await;
     world.until("2026-05-18T06:00").await;
     world.seconds_pass(30).await;
     let posts = first_posts(&world.slack.ledger(), crate::world::at("2026-05-18T06:00"));
-    assert_eq!(posts.len(), 200);
-    // A hundred at once, and ten a second from there.
-    assert!(posts.values().all(|after| *after <= 12_000), "{:?}", posts.values().max());
+    assert_eq!(posts.len(), CROWD);
+    assert!(posts.values().all(|after| *after <= 2_000), "{:?}", posts.values().max());
     let mut said = Vec::new();
-    for number in 0..200 {
+    for number in 0..CROWD {
         let (who, dm) = (id(number), world.dm(&id(number)));
         let text = match number % 20 {
             0 => (0..60).map(|line| format!("n{number:03}-{line:02} {}\n", "é<&".repeat(13))).collect::<String>(),
@@ -184,22 +186,22 @@ async fn crowd(which: Which) {
         }
     }
     world.settle().await;
-    world.until("2026-05-18T06:40").await;
+    world.until("2026-05-18T06:20").await;
     assert!(!world.has_digest());
-    for number in (0..200).filter(|number| number % 5 != 1) {
+    for number in (0..CROWD).filter(|number| number % 5 != 1) {
         world.slack.acts(&id(number), nothing_stuck(&world, &id(number))).await.expect("pressed");
     }
-    // 40 help threads, at one post a second.
-    world.until("2026-05-18T07:20").await;
+    // Nobody said how much help it is: the window closes, and a dozen help threads open at one post a second.
+    world.until("2026-05-18T07:05").await;
     let digest = world.digest_message();
     fits_one_screen(&digest);
-    assert!(digest.plain().contains("200 of 200 answered"), "{}", digest.plain());
+    assert!(digest.plain().contains("60 of 60 answered"), "{}", digest.plain());
     let all = world.everything("U0JESS", SUPPORT);
     all.iter().for_each(fits);
     let parents = all.iter().filter(|message| {
         key(message).starts_with("help:") && message.thread_ts.as_ref().is_none_or(|ts| *ts == message.ts)
     });
-    assert_eq!(parents.count(), 40);
+    assert_eq!(parents.count(), 12);
     let shown = everything_shown(&world);
     let missing: Vec<&String> = said.iter().filter(|text| !shown.contains(*text)).collect();
     assert!(

@@ -10,7 +10,7 @@ both! {
     a_resolved_one => super::resolved;
     a_quick_one => super::quick;
     what_only_the_asker_is_offered => super::askers;
-    somebody_elses_prompt => super::prompts;
+    who_was_taken_out_of_the_team => super::taken_out;
 }
 
 /// Ana asks, Ben and Cleo are agents, Jess manages, Noor observes, Zed is an outsider, Hal is named as able to help.
@@ -153,7 +153,7 @@ async fn askers(which: Which) {
 }
 
 /// A member who was taken out of the file may press no more; what they took is still theirs.
-async fn prompts(which: Which) {
+async fn taken_out(which: Which) {
     let world = named_hal(which, "More than a minute").await;
     world.does("U0CLEO", "I'll take this").await;
     let without = TEAMS.replace("\"U0BEN\", \"U0CLEO\"", "\"U0BEN\"");
