@@ -115,6 +115,7 @@ create table check_in (
 );
 create index check_in_person on check_in (workspace, person, starts_at);
 create index check_in_huddle on check_in (workspace, huddle);
+create index check_in_last on check_in (workspace, last) where last <> '';
 create index check_in_due on check_in (workspace, state, closes_at);
 
 -- Off today: whose check-ins that start on this date are excused.
@@ -169,6 +170,7 @@ create table priority (
 );
 create index priority_check_in on priority (workspace, check_in);
 create index priority_stuck on priority (workspace, stuck);
+create index priority_taken on priority (workspace, person) where stuck <> '';
 
 -- A priority stands on the list of a check-in; a carried one stands on several, and the number of its rows is its age.
 create table listed (
@@ -275,6 +277,7 @@ create table message (
     check (state <> 'dead' or last_error <> '')
 );
 create index message_work on message (workspace, state, next_at);
+create index message_recheck on message (workspace, recheck_at) where recheck_at is not null;
 create index message_root on message (workspace, root);
 create index message_subject on message (workspace, subject);
 create index message_ts on message (workspace, channel, ts);

@@ -70,22 +70,27 @@ impl Clock {
 
     /// UTC milliseconds.
     pub fn now(&self) -> i64 {
-        match &self.0.source {
-            Source::Frozen(at) => at.saturating_add(self.moved()),
-            Source::Running(offset) => machine().saturating_add(*offset).saturating_add(self.moved()),
-            Source::File { offset, .. } => machine().saturating_add(reread(offset).ms),
-        }
+        self.reading().0
     }
 
     /// Progress since the clock was made: never backwards, whatever happens to the wall clock.
     pub fn elapsed(&self) -> Duration {
-        let (runs, moved) = match &self.0.source {
-            Source::Frozen(_) => (false, self.moved()),
-            Source::Running(_) => (true, self.moved()),
-            Source::File { first, offset } => (true, reread(offset).ms - first),
+        self.reading().1
+    }
+
+    /// Both readings of one moment: a step in between cannot pull them apart.
+    pub fn reading(&self) -> (i64, Duration) {
+        let moved = self.moved();
+        let (now, runs, moved) = match &self.0.source {
+            Source::Frozen(at) => (at.saturating_add(moved), false, moved),
+            Source::Running(offset) => (machine().saturating_add(*offset).saturating_add(moved), true, moved),
+            Source::File { first, offset } => {
+                let offset = reread(offset).ms;
+                (machine().saturating_add(offset), true, offset - first)
+            }
         };
         let real = if runs { self.0.made.elapsed() } else { Duration::ZERO };
-        real + Duration::from_millis(moved.unsigned_abs())
+        (now, real + Duration::from_millis(moved.unsigned_abs()))
     }
 
     /// Moves a frozen or a running clock to an instant; one that is past changes nothing. A clock from a file is moved by its file alone.

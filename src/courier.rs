@@ -32,6 +32,11 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// A call is given up after ten seconds; settling it takes less than the rest.
 const DRAIN: Duration = Duration::from_secs(15);
 
+/// So many calls at once: a shift of fifty is asked within two seconds when an answer of Slack's takes a fifth of one.
+const WORKERS: usize = 6;
+/// So many of them look at edits first, so that neither posts nor edits wait behind a crowd of the other.
+const EDITORS: usize = 2;
+
 /// What a document says at this moment.
 #[derive(Clone, Debug)]
 pub enum Shown {
@@ -116,7 +121,8 @@ impl Courier {
     /// Works until `stop` turns true, then finishes what is on the wire.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
         let mut workers = JoinSet::new();
-        for prefer in [Preference::Posts, Preference::Edits] {
+        for worker in 0..WORKERS {
+            let prefer = if worker < EDITORS { Preference::Edits } else { Preference::Posts };
             workers.spawn(self.clone().work(prefer, stop.clone()));
         }
         // A sender that is gone is a stop as well.

@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::courier::{Courier, show};
 use crate::rules::id::UserId;
 use crate::rules::keys::Kind;
+use crate::rules::steady::{Look, Steady};
 use crate::rules::teams::TeamsFile;
 use crate::slack::client::{CallError, Identity, Slack};
 use crate::slack::socket::{Handler, LinkDisabled, Socket};
@@ -132,8 +133,20 @@ impl Unstuck {
     }
 
     async fn tick_on(self, mut stop: watch::Receiver<bool>) {
+        let mut steady = Steady::default();
         while !*stop.borrow() {
-            let done = self.tick().await;
+            let (wall, elapsed) = self.clock.reading();
+            let done = match steady.look(wall, i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)) {
+                Look::Trusted => self.tick().await,
+                Look::Jumped(by) => {
+                    tracing::error!(
+                        by_ms = by,
+                        "the wall clock jumped: nothing is done by the time until it goes steadily"
+                    );
+                    false
+                }
+                Look::Waiting => false,
+            };
             let now = self.clock.now();
             let next = self.next_due().await.unwrap_or(now + POLL);
             // What cannot be done stays due: it is tried again, but it must not keep us busy.
@@ -199,6 +212,13 @@ impl Unstuck {
         let before = self.clock.now() - PEOPLE_KEEP;
         let ids = read_tx!(self.db, &self.workspace, self.clock.now(), tx => store::people::people_to_ask_for(tx, before).await)?;
         for id in &ids {
+            // The rest is asked for a minute later.
+            let users_info = &store::pace::method("users.info");
+            let now = self.clock.now();
+            let paced = write_tx!(self.db, &self.workspace, now, tx => store::pace::take(tx, users_info).await)?;
+            if paced.is_err() {
+                return Ok(());
+            }
             match self.slack.user(id.as_str()).await {
                 Ok(person) => {
                     let (person, now) = (&person, self.clock.now());
@@ -206,7 +226,6 @@ impl Unstuck {
                         flows::people::keep(tx, id, &person.name, &person.tz, person.deleted).await)?;
                     self.hint();
                 }
-                // The rest is asked for a minute later.
                 Err(CallError::RateLimited(_)) => return Ok(()),
                 Err(error) => tracing::warn!(person = %id, %error, "Slack does not tell about a person of the teams"),
             }

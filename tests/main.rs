@@ -1,8 +1,17 @@
 //! One test binary: conversations with the real bot over the real protocol, on both databases.
 
+#[path = "../sandbox/tests/browser.rs"]
+mod browser;
 mod databases;
+mod program;
 mod world;
 mod conversations;
 mod courier;
+mod page;
 mod socket;
+mod manifest;
+mod migrations;
+mod store;
 mod tidy;
+mod cli;
+mod logs;

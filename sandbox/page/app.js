@@ -1,8 +1,8 @@
 // The page: who one is, where one looks, and keeping both in step with the sandbox. It knows no bot.
 import { Conversation } from "./conversation.js";
-import { avatar, get, h, icon, post, reconcile, toast } from "./dom.js";
+import { avatar, follow, get, h, icon, permalink, post, reconcile, toast } from "./dom.js";
 import { showView, startModal } from "./modal.js";
-import { nameOf } from "./text.js";
+import { nameOf, tellTimesIn } from "./text.js";
 
 const at = (id) => document.getElementById(id);
 const wide = window.matchMedia("(min-width: 721px)");
@@ -86,12 +86,14 @@ async function fetchAll() {
   drawHost();
   drawBar();
   main.show(messages.messages);
+  at("empty").hidden = messages.messages.length > 0;
   showThread(replies?.messages);
   showView(view, here.as, place);
   Object.assign(document.body.dataset, { as: here.as, in: here.in ?? "", version: state.version });
 }
 
 function setPlace(fresh, as) {
+  tellTimesIn(fresh.people.find((person) => person.id === as)?.tz);
   place = { people: fresh.people, channels: fresh.conversations, you: as, now: fresh.now };
 }
 
@@ -180,6 +182,12 @@ async function enter(id) {
   if (wide.matches) at("composer").focus();
 }
 
+// A link to a message of the workspace: its conversation, with the thread beside it.
+function visit(target) {
+  if (!state.conversations.some((one) => one.id === target.in)) return toast("You cannot see the place of this link.");
+  return go(target);
+}
+
 function drawBar() {
   const here = state.conversations.find((one) => one.id === read().in);
   const name = here ? (here.kind === "dm" ? here.name : `${here.kind === "private" ? "🔒 " : "#"}${here.name}`) : "Nothing here";
@@ -197,7 +205,9 @@ function drawHost() {
   at("host").hidden = !host;
   if (!host) return;
   at("host-title").textContent = host.title;
-  at("host-status").textContent = host.status;
+  const [status, ...next] = host.status.split("\n");
+  at("host-status").textContent = status;
+  at("host-next").textContent = next.join(" ");
   reconcile(at("host-controls"), host.controls, (control) => control.id, hostControl);
 }
 
@@ -256,10 +266,19 @@ function start() {
       at("menu").focus();
     } else if (at("thread").contains(document.activeElement)) closeThread();
   });
+  document.addEventListener("permalink", (event) => visit(event.detail));
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]");
+    if (!link || !permalink(link.href) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    follow(link.href);
+  });
   window.addEventListener("popstate", refresh);
   document.addEventListener("visibilitychange", refresh);
   window.addEventListener("hashchange", refresh);
   startModal(refresh);
+  // The host's clock goes on while nothing else changes.
+  setInterval(() => document.hidden || refresh(), 15000);
   const changes = new EventSource("/sandbox/changes");
   changes.onmessage = refresh;
   changes.onopen = refresh;

@@ -2,7 +2,7 @@
 import { block } from "./blocks.js";
 import { avatar, confirmed, h, icon, post, reconcile, toast } from "./dom.js";
 import { grow, initialValue } from "./inputs.js";
-import { bareTime, clockTime, longDay, mrkdwn, nameOf, nearDay, slackToTyped, spoken, stamp, typedToSlack } from "./text.js";
+import { bareTime, clockTime, dayOf, longDay, mrkdwn, nameOf, nearDay, slackToTyped, spoken, stamp, typedToSlack } from "./text.js";
 
 const NOT_ANSWERED = "This app did not respond in time. Try again.";
 const SAME_BREATH = 5 * 60 * 1000;
@@ -70,14 +70,14 @@ export class Conversation {
     let before = null;
     const rows = this.messages.flatMap((message, index) => {
       const at = instant(message.ts);
-      const day = !before || at.toDateString() !== instant(before.ts).toDateString();
+      const day = !before || dayOf(at) !== dayOf(instant(before.ts));
       const joined = !day && before.user === message.user && !before.ephemeral === !message.ephemeral
         && !before.subtype && !message.subtype && at - instant(before.ts) < SAME_BREATH;
       before = message;
       const key = `${message.ts}${message.ephemeral ? "e" : ""}`;
       const row = { key, message, joined, editing: this.editing === message.ts, warning: warnings.get(this.keyOf(message)) ?? null };
       if (index === 1 && this.where().thread) return [{ key: "replies", day: "Replies" }, { ...row, joined: false }];
-      return day ? [{ key: `day ${at.toDateString()}`, day: nearDay(at, now) ?? longDay(at) }, row] : [row];
+      return day ? [{ key: `day ${dayOf(at)}`, day: nearDay(at, now) ?? longDay(at) }, row] : [row];
     });
     const people = this.where().place.people.map((person) => person.name).join();
     reconcile(this.list, rows.map((row) => ({ ...row, people })), (row) => row.key, (row) => (row.day ? divider(row.day) : this.row(row)));

@@ -31,6 +31,24 @@ const ICONS = {
   down: "M12 5v14M6 13l6 6 6-6",
 };
 
+/**
+ * What a link to a message of this workspace names (Slack's permalinks: …/archives/C0SUPPORT/p1700000000000100), or null.
+ * Such a message is shown here; the workspace has no other place.
+ */
+export function permalink(url) {
+  const found = /^https:\/\/[\w-]+\.slack\.com\/archives\/(\w+)\/p(\d+)(\d{6})(?:\?(.*))?$/.exec(url);
+  if (!found) return null;
+  const [, channel, seconds, micros, query] = found;
+  return { in: channel, thread: new URLSearchParams(query).get("thread_ts") ?? `${seconds}.${micros}` };
+}
+
+/** Follows a link as a click on it does. */
+export function follow(url) {
+  const here = new CustomEvent("permalink", { detail: permalink(url) });
+  if (here.detail) document.dispatchEvent(here);
+  else window.open(url, "_blank", "noopener");
+}
+
 export function icon(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 24 24");

@@ -6,7 +6,7 @@
 //   desk.keep(block_id, element, value)    remember what was typed or chosen
 //   desk.act(block, element, value)        send the action; resolves to false when the person thought better of it
 //   desk.errorOf(block_id)                 what is wrong with it, in words
-import { confirmed, h } from "./dom.js";
+import { confirmed, follow, h } from "./dom.js";
 import { textObject } from "./text.js";
 
 /** The value that an element shows when nobody has touched it, in the form in which the sandbox takes values. */
@@ -99,7 +99,7 @@ function button(at) {
     onclick: async () => {
       if (node.getAttribute("aria-busy") === "true") return;
       if (element.confirm && !(await agreed(element.confirm, place))) return;
-      if (element.url) window.open(element.url, "_blank", "noopener");
+      if (element.url) follow(element.url);
       node.setAttribute("aria-busy", "true");
       await desk.act(spec, element).finally(() => node.removeAttribute("aria-busy"));
     },
@@ -112,7 +112,7 @@ function overflow(at) {
   const pick = async (option) => {
     node.open = false;
     if (element.confirm && !(await agreed(element.confirm, place))) return;
-    if (option.url) window.open(option.url, "_blank", "noopener");
+    if (option.url) follow(option.url);
     await desk.act(spec, element, option.value);
   };
   const items = element.options.map((option) =>

@@ -168,14 +168,22 @@ function dateNode(seconds, format, url, fallback, place) {
   return url ? h("a", { href: url, target: "_blank", rel: "noreferrer noopener" }, node) : node;
 }
 
-const asText = (at, options) => new Intl.DateTimeFormat(undefined, options).format(at);
+/** Times are told in the zone of the person one is, as Slack does, and not in the browser's. */
+let zone;
+export function tellTimesIn(name) {
+  zone = name || undefined;
+}
+
+const asText = (at, options) => new Intl.DateTimeFormat(undefined, { timeZone: zone, ...options }).format(at);
+/** The civil date, such as 2026-05-22. */
+export const dayOf = (at) => new Intl.DateTimeFormat("en-CA", { timeZone: zone }).format(at);
 export const clockTime = (at) => asText(at, { timeStyle: "short" });
 export const bareTime = (at) => clockTime(at).replace(/\s*[ap]\.?m\.?/i, "");
 export const stamp = (at) => asText(at, { dateStyle: "full", timeStyle: "short" });
 
 /** "Today", "Yesterday" or nothing, by the sandbox's own clock. */
 export function nearDay(at, now) {
-  const days = Math.round((new Date(now).setHours(12, 0, 0, 0) - new Date(at).setHours(12, 0, 0, 0)) / 86400000);
+  const days = Math.round((Date.parse(dayOf(now)) - Date.parse(dayOf(at))) / 86400000);
   return { 0: "Today", 1: "Yesterday", "-1": "Tomorrow" }[days] ?? null;
 }
 
@@ -191,7 +199,7 @@ function dateToken(token, at, place) {
   const writers = {
     time: () => clockTime(at),
     time_secs: () => asText(at, { timeStyle: "medium" }),
-    date_num: () => [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((n) => String(n).padStart(2, "0")).join("-"),
+    date_num: () => dayOf(at),
     date: () => asText(at, middle),
     date_short: () => asText(at, short),
     date_long: () => asText(at, long),

@@ -60,6 +60,8 @@ impl Courier {
             && row.progress.shown_hash == hash
         {
             let showing = Showing { channel: channel.to_owned(), ts: ts.clone(), rev: row.wanted_rev, hash };
+            let now = self.clock.now();
+            write_tx!(self.db, &self.workspace, now, tx => pace::give_back(tx, &pace::method("chat.update")).await)?;
             return self.settle(&row, Event::Done(showing), parts).await;
         }
         // A worker that was frozen since its claim may no longer be the only one.
@@ -92,7 +94,8 @@ impl Courier {
             Some((channel, ts)) => self.slack.update(channel, ts, content).await,
             None => {
                 let channel = if target.channel.is_empty() { &row.place } else { &target.channel };
-                let (thread_ts, broadcast) = (target.thread_ts.as_ref(), row.broadcast);
+                let thread_ts = target.thread_ts.as_ref();
+                let broadcast = row.broadcast && thread_ts.is_some();
                 self.slack.post(Post { channel, thread_ts, broadcast, content }).await
             }
         };
@@ -261,8 +264,22 @@ async fn settle_in(tx: &mut Tx, row: &Row, event: Event, parts: &[Part]) -> Resu
     }
     if done && row.is_main() {
         want_parts(tx, row, parts).await?;
+        // No newer revision came since the document was rendered, so its parts are as they were rendered too.
+        if after.progress.state == State::Shown {
+            settle_unchanged(tx, row, parts).await?;
+        }
     }
     Ok(Some(after))
+}
+
+/// Parts that show already what they should need no look of their own: edits are scarce, and a page of twelve people is
+/// the same after the thirteenth has answered.
+async fn settle_unchanged(tx: &mut Tx, main: &Row, parts: &[Part]) -> Result<()> {
+    for part in parts.iter().filter(|part| !part.name.is_empty()) {
+        let key = MessageKey(format!("{}:{}", main.key, part.name));
+        message::unchanged(tx, &key, &content_hash(part)).await?;
+    }
+    Ok(())
 }
 
 /// The further parts of a document get rows of their own, each after the one before.

@@ -48,7 +48,7 @@ pub async fn show(tx: &mut Tx, row: &Row) -> Result<Shown> {
 pub async fn after_shown(tx: &mut Tx, row: &Row) -> Result<()> {
     if row.kind == Kind::Help.word() && row.is_main() {
         let stuck = store::stuck::get(tx, &StuckId(row.subject.clone())).await?;
-        let mut linked = vec![keys::digest(&stuck.huddle)];
+        let mut linked = vec![keys::digest(&stuck.huddle), keys::quick(&stuck.id)];
         for entry in store::stuck::entries(tx, &stuck.id).await? {
             let told = store::message::of_subject(tx, entry.id.as_str()).await?;
             linked.extend(told.into_iter().filter(|row| row.kind == Kind::Tell.word()).map(|row| row.key));

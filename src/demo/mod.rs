@@ -2,17 +2,17 @@
 //! value for both. Nothing here is known to the bot or to the sandbox.
 
 mod cast;
-pub mod others;
+mod guide;
+mod others;
+mod script;
 pub mod time;
 
 use crate::clock::Clock;
 use crate::config;
-use crate::rules::shift;
-use crate::server::Unstuck;
+use crate::server::{Stopped, Unstuck};
 use crate::slack::client::{Slack, Token};
 use crate::store::Db;
 use anyhow::Context;
-use jiff::tz::TimeZone;
 use others::Others;
 use sandbox::{Control, Host, Sandbox, Setup};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -20,40 +20,37 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use time::Day;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// The shift starts so long after the page can be opened.
-const UNTIL_START: i64 = 4_000;
+const UNTIL_START: i64 = 3_000;
 const HALF_AN_HOUR: i64 = 30 * 60_000;
 const SOCKETS: usize = 2;
 
 /// Runs until `stop` turns true.
 pub async fn run(port: u16, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
-    println!("Unstuck demo: a local Slack, a support team, and yesterday (a few seconds) …");
+    println!("Unstuck demo: a local Slack, a support team, and its last two days (a second or two) …");
     let folder = tempfile::tempdir().context("no temporary folder for the demo's database")?;
     let demo = Demo::start(port, &format!("sqlite://{}/demo.db", folder.path().display())).await?;
-    let (bot, until) = (demo.bot.clone(), stop.clone());
-    let running = tokio::spawn(async move { bot.run(SOCKETS, until).await });
-    demo.live_yesterday().await?;
+    let running = demo.begin(stop).await?;
     println!("Open  {}", demo.address());
-    println!("You are Ana. Answer the bot, look into #support, then be Jess, Ben or Cleo. Ctrl-C ends it.");
-    let others = tokio::spawn(demo.others.clone().play(demo.day.clone(), stop));
+    println!("You are Ana, whose shift is about to start; the bar on top says what to try. Ctrl-C ends it.");
     running.await.context("the bot stopped unexpectedly")?;
-    others.abort();
     demo.sandbox.stop().await;
     Ok(())
 }
 
-struct Demo {
-    sandbox: Sandbox,
+/// The team, its Slack and its bot, on one clock.
+pub struct Demo {
+    pub sandbox: Sandbox,
+    pub day: Day,
     bot: Unstuck,
-    day: Day,
     others: Others,
 }
 
 impl Demo {
-    async fn start(port: u16, database: &str) -> anyhow::Result<Demo> {
-        let zone = shift::zone(cast::ZONE).map_err(|error| anyhow::anyhow!(error))?;
-        let clock = Clock::shifted(yesterday_morning(&zone) - Clock::system().now());
+    pub async fn start(port: u16, database: &str) -> anyhow::Result<Demo> {
+        let clock = Clock::shifted(early_shift(2) - UNTIL_START - Clock::system().now());
         let page = Page::default();
         let workspace = cast::workspace();
         let app = workspace.app.clone();
@@ -67,32 +64,37 @@ impl Demo {
         let others = Others::new(sandbox.clone());
         let day = Day::new(bot.clone(), sandbox.clone(), Some(others.clone()));
         page.fill(&day);
-        Ok(Demo { sandbox, bot, day, others })
+        Ok(Demo { sandbox, day, bot, others })
     }
 
-    /// Yesterday goes through the same protocol as today: its priorities were asked for and given, its stucks resolved.
-    async fn live_yesterday(&self) -> anyhow::Result<()> {
-        let morning = yesterday_morning(&shift::zone(cast::ZONE).map_err(|error| anyhow::anyhow!(error))?);
+    /// The bot runs, and two days go by through the same protocol as today: priorities were asked for and given, marked
+    /// done and not done, and a stuck was resolved.
+    pub async fn begin(&self, stop: watch::Receiver<bool>) -> anyhow::Result<JoinHandle<Stopped>> {
+        let (bot, until) = (self.bot.clone(), stop.clone());
+        let running = tokio::spawn(async move { bot.run(SOCKETS, until).await });
         self.day.until_connected().await?;
         self.others.everybody_plays(true);
-        self.day.go_to(morning + 24 * 3_600_000 - UNTIL_START).await?;
+        self.day.go_to(early_shift(0) - UNTIL_START).await?;
         self.others.everybody_plays(false);
-        Ok(())
+        tokio::spawn(self.others.clone().play(self.day.clone(), stop));
+        Ok(running)
     }
 
-    fn address(&self) -> String {
+    /// The page, where Ana looks at what the bot writes to her.
+    pub fn address(&self) -> String {
         let dm = self.sandbox.dm(cast::YOU);
         format!("{}#as={}&in={dm}", self.sandbox.page_url(), cast::YOU)
     }
 }
 
-/// A few seconds before the early shift, a day ago.
-fn yesterday_morning(zone: &TimeZone) -> i64 {
+/// When the early shift started, so many days ago.
+fn early_shift(days_ago: i8) -> i64 {
+    let zone = cast::zone();
     let today =
         jiff::Timestamp::from_millisecond(Clock::system().now()).unwrap_or_default().to_zoned(zone.clone()).date();
-    let start = today.yesterday().unwrap_or(today).at(6, 0, 0, 0);
-    let start = zone.to_ambiguous_zoned(start).compatible().map_or(0, |start| start.timestamp().as_millisecond());
-    start - UNTIL_START
+    let date = today.saturating_sub(jiff::Span::new().days(days_ago));
+    let start = zone.to_ambiguous_zoned(date.at(6, 0, 0, 0)).compatible();
+    start.map_or(0, |start| start.timestamp().as_millisecond())
 }
 
 /// The controls of the page, which need the day, which needs the sandbox, which needs the controls.
@@ -105,27 +107,36 @@ impl Page {
     }
 
     fn host(&self, clock: &Clock) -> Host {
-        let clock = clock.clone();
+        let (clock, day) = (clock.clone(), self.0.clone());
+        let status = move || {
+            let next = day.get().map(|day| guide::next(day.sandbox(), day.now())).unwrap_or_default();
+            format!("{}\n{next}", cast::told_time(clock.now()))
+        };
         Host {
             title: "Unstuck demo".to_owned(),
-            status: Arc::new(move || cast::told_time(clock.now())),
+            status: Arc::new(status),
             controls: vec![
-                self.control("half-hour", "Half an hour on", false),
-                self.control("next-shift", "Next shift", true),
+                self.control("half-hour", "Half an hour on", |now| {
+                    (now + HALF_AN_HOUR, "Half an hour later.".to_owned())
+                }),
+                self.control("next-shift", "Next shift", |now| {
+                    let (start, name) = cast::next_shift(now);
+                    (start - UNTIL_START / 2, format!("The {name} shift starts in a moment."))
+                }),
             ],
         }
     }
 
-    fn control(&self, id: &str, label: &str, to_next_shift: bool) -> Control {
+    /// `target` tells, by the time of the press, where the time goes and what is said once it is there.
+    fn control(&self, id: &str, label: &str, target: fn(i64) -> (i64, String)) -> Control {
         let day = self.0.clone();
         let press = move || {
             let day = day.clone();
             let moved = async move {
                 let Some(day) = day.get() else { return "One moment: yesterday is not over yet.".to_owned() };
-                let now = day.now();
-                let target = if to_next_shift { cast::next_shift(now) - UNTIL_START / 2 } else { now + HALF_AN_HOUR };
+                let (target, said) = target(day.now());
                 match day.go_to(target).await {
-                    Ok(()) => format!("It is {}.", cast::told_time(day.now())),
+                    Ok(()) => said,
                     Err(error) => format!("The time could not be moved: {error:#}"),
                 }
             };

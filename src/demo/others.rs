@@ -1,8 +1,9 @@
 //! The other agents answer by themselves, through the sandbox like people, a few seconds apart.
 
-use super::cast::{self, Move};
+use super::cast;
+use super::script::{self, Move};
 use super::time::Day;
-use sandbox::{Message, Sandbox};
+use sandbox::{Act, Message, Sandbox};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::watch;
@@ -51,7 +52,7 @@ impl Others {
     pub async fn play(self, day: Day, mut stop: watch::Receiver<bool>) {
         let mut changed = self.sandbox.changed();
         while !*stop.borrow() {
-            self.act(day.now()).await;
+            day.others_act().await;
             let next = self.next().unwrap_or(i64::MAX);
             tokio::select! {
                 () = day.clock().sleep_until(next) => {}
@@ -77,7 +78,7 @@ impl Others {
         let asked: Vec<(String, String)> = cast::workspace()
             .users
             .into_iter()
-            .filter(|user| !user.is_bot && !cast::part(&user.id, 0).is_empty())
+            .filter(|user| !user.is_bot && !script::part(&user.id, 0).is_empty())
             .filter_map(|user| Some((user.id.clone(), self.prompt(&user.id)?.ts)))
             .collect();
         let mut state = self.state();
@@ -91,7 +92,7 @@ impl Others {
                 continue;
             }
             first += APART;
-            let moves = cast::part(&person, day).iter().copied().collect();
+            let moves = script::part(&person, day).iter().copied().collect();
             state.plans.push(Plan { person, at: first, moves });
         }
     }
@@ -107,7 +108,10 @@ impl Others {
         let mut state = self.state();
         let plan = state.plans.iter_mut().filter(|plan| plan.at <= now).min_by_key(|plan| plan.at)?;
         let step = plan.moves.pop_front();
-        plan.at += APART;
+        plan.at += match step {
+            Some(Move::Wait(minutes)) => minutes * 60_000,
+            _ => APART,
+        };
         let person = plan.person.clone();
         state.plans.retain(|plan| !plan.moves.is_empty());
         Some((person, step?))
@@ -122,12 +126,7 @@ impl Others {
                     tracing::warn!(person, %error, "the demo's people cannot type");
                 }
             }
-            Move::Press(label) => {
-                let newest = self.sandbox.history(person, &dm).into_iter().rev();
-                if let Some(act) = newest.filter_map(|message| message.press(label)).next() {
-                    self.use_it(person, act).await;
-                }
-            }
+            Move::Press(label) => self.press(person, &dm, label).await,
             Move::Tick(count) => {
                 let Some(prompt) = self.prompt(person) else { return };
                 let labels = prompt.boxes();
@@ -136,10 +135,31 @@ impl Others {
                     self.use_it(person, act).await;
                 }
             }
+            Move::Wait(_) => {}
+            Move::Take => self.press(person, cast::CHANNEL, "I'll take this").await,
+            Move::Resolve(what) => {
+                self.press(person, &dm, "Resolve").await;
+                let field = self.sandbox.views(person).last().and_then(|view| view.input("What unstuck it?"));
+                let Some((block, action)) = field else { return };
+                let sent = match self.sandbox.fills(person, &block, &action, what) {
+                    Ok(()) => self.sandbox.submits(person).await.map(|_| ()),
+                    Err(refused) => Err(refused),
+                };
+                if let Err(error) = sent {
+                    tracing::warn!(person, %error, "the demo's people cannot fill in a form");
+                }
+            }
         }
     }
 
-    async fn use_it(&self, person: &str, act: sandbox::Act) {
+    async fn press(&self, person: &str, place: &str, label: &str) {
+        let newest = self.sandbox.history(person, place).into_iter().rev();
+        if let Some(act) = newest.filter_map(|message| message.press(label)).next() {
+            self.use_it(person, act).await;
+        }
+    }
+
+    async fn use_it(&self, person: &str, act: Act) {
         if let Err(error) = self.sandbox.acts(person, act).await {
             tracing::warn!(person, %error, "the demo's people cannot press");
         }

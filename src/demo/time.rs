@@ -35,6 +35,19 @@ impl Day {
         &self.bot.clock
     }
 
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// The others do what is due, and not while the time is being moved: a step between a press and its answer would
+    /// look like an outage.
+    pub async fn others_act(&self) {
+        let _not_while_it_moves = self.moving.lock().await;
+        if let Some(others) = &self.others {
+            others.act(self.now()).await;
+        }
+    }
+
     pub async fn until_connected(&self) -> anyhow::Result<()> {
         let patience = Instant::now() + PATIENCE;
         while self.sandbox.connections() == 0 {

@@ -13,7 +13,7 @@ use crate::store::shift::HuddleState;
 use crate::store::{self, Result, Tx};
 
 mod rows;
-pub use rows::{NewStuck, fresh, raise, update};
+pub use rows::{NewStuck, raise, update};
 use rows::{follow_priorities, follow_stucks};
 
 /// The bot answers this long after the last line of a run …
@@ -228,7 +228,8 @@ async fn own_lines(tx: &mut Tx, list: &CheckInId) -> Result<Vec<check_in::Listed
 
 /// Whether an agent has given anything at all in this check-in, by either door.
 pub async fn anything_given(tx: &mut Tx, check_in: &CheckIn) -> Result<bool> {
-    if check_in.form_sent_at.is_some() || store::priority::given_in(tx, &check_in.id).await?.iter().any(|own| !own.gone)
+    if check_in.form_sent_at.is_some()
+        || store::priority::given_in(tx, &check_in.id).await?.iter().any(|own| !own.gone && own.stuck.is_none())
     {
         return Ok(true);
     }

@@ -1,8 +1,9 @@
 //! Chapter two, the frame: reminders, snoozes, days off, and the closing of a check-in's window.
 
 use super::{answer, digest, wanted};
-use crate::rules::check_in::{CheckIn, OFF, State};
+use crate::rules::check_in::{CheckIn, DOWN, OFF, State};
 use crate::rules::id::{CheckInId, UserId};
+use crate::rules::keys;
 use crate::rules::private::{Private, Reply};
 use crate::store::{self, Result, Tx};
 
@@ -42,7 +43,11 @@ pub async fn run(tx: &mut Tx, id: &CheckInId) -> Result<()> {
 
 /// The window closes: with anything given it counts as answered, with nothing as missed.
 async fn close(tx: &mut Tx, mut check_in: CheckIn, silent: bool) -> Result<()> {
-    if silent {
+    if silent && !was_asked(tx, &check_in).await? {
+        // The prompt never reached Slack: that is nobody's silence.
+        check_in.state = State::Excused;
+        check_in.reason = DOWN.to_owned();
+    } else if silent {
         check_in.state = State::Missed;
     } else {
         check_in.state = State::Answered;
@@ -53,6 +58,11 @@ async fn close(tx: &mut Tx, mut check_in: CheckIn, silent: bool) -> Result<()> {
     let huddle = check_in.huddle.clone();
     wanted::raise_check_in(tx, &check_in).await?;
     digest::consider(tx, &huddle).await
+}
+
+async fn was_asked(tx: &mut Tx, check_in: &CheckIn) -> Result<bool> {
+    let prompt = store::message::find(tx, &keys::prompt(&check_in.id)).await?;
+    Ok(prompt.is_none_or(|row| row.posted().is_some() || !row.is_dead()))
 }
 
 /// The check-in of a pressed button, if it is this person's and still takes answers; held for what follows.
@@ -108,6 +118,10 @@ pub async fn off_today(tx: &mut Tx, id: &CheckInId, who: &UserId) -> Result<Repl
             continue;
         }
         let mut other = store::check_in::hold(tx, &other.id).await?;
+        // Its window may have closed while we waited for it.
+        if !matches!(other.state, State::Asked | State::Missed) {
+            continue;
+        }
         other.state = State::Excused;
         other.reason = OFF.to_owned();
         (other.snooze_at, other.remind_at) = (None, None);

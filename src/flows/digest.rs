@@ -17,11 +17,20 @@ pub async fn due(tx: &mut Tx) -> Result<Vec<HuddleId>> {
 /// whichever is first, however few answered.
 pub async fn consider(tx: &mut Tx, id: &HuddleId) -> Result<()> {
     // Two last answers at the same time: the second to come here must see the first.
-    let huddle = store::shift::hold_huddle(tx, id).await?;
-    if huddle.state != HuddleState::Gathering {
+    let mut huddle = store::shift::hold_huddle(tx, id).await?;
+    if huddle.state == HuddleState::Posted {
         return Ok(());
     }
     let check_ins = store::check_in::of_huddle(tx, id).await?;
+    if huddle.state == HuddleState::Skipped {
+        let answered = check_ins.iter().any(|check_in| check_in.state == State::Answered);
+        if !answered || tx.now > huddle.digest_at + wanted::DIGEST_GRACE {
+            return Ok(());
+        }
+        // Everybody was away, and somebody came back.
+        store::shift::gather_again(tx, &huddle).await?;
+        huddle = store::shift::huddle(tx, id).await?;
+    }
     let waiting = check_ins.iter().any(|check_in| check_in.state == State::Asked);
     let counted = check_ins.iter().any(|check_in| check_in.state != State::Excused);
     let closed = tx.now >= huddle.digest_at;
@@ -67,5 +76,6 @@ async fn post(tx: &mut Tx, huddle: &Huddle) -> Result<()> {
     }
     let check_ins = store::check_in::of_huddle(tx, &huddle.id).await?;
     let waiting: Vec<_> = check_ins.into_iter().filter(|one| one.state != State::Excused).map(|one| one.id).collect();
-    wanted::raise(tx, Change::Posted { check_ins: &waiting }).await
+    wanted::raise(tx, Change::Posted { check_ins: &waiting }).await?;
+    wanted::raise_last_questions(tx, &waiting).await
 }

@@ -14,6 +14,8 @@ use jiff::tz::TimeZone;
 const LOOK_BACK: i64 = 7 * 24 * 3600 * 1000;
 /// A window shorter than this has no room for a reminder half-way.
 const REMINDER_FROM: i64 = 4 * 60 * 1000;
+/// A prompt that waits for another one goes out so long before its own grace ends.
+const BEFORE_GRACE_ENDS: i64 = 60_000;
 /// The next look at a shift that has no start in sight.
 const NEVER: i64 = i64::MAX;
 
@@ -35,6 +37,10 @@ pub async fn run(tx: &mut Tx, id: &ShiftId) -> Result<()> {
     let mut next_at = NEVER;
     let mut huddles = Vec::new();
     for agent in store::shift::roster(tx, id).await? {
+        // Nobody is asked at another zone's hour: once Slack has told theirs, this shift is looked at again.
+        if shift.zone == "agent" && agent.zone.is_none() {
+            continue;
+        }
         let zone = store::shift::zone_of(&shift, &team, &agent)?;
         let from = shift.owes_from.max(agent.since_at).max(now - LOOK_BACK);
         for occurrence in calendar::owed(&pattern, &zone, from, now) {
@@ -99,7 +105,7 @@ async fn open(tx: &mut Tx, shift: &Shift, team: &Team, agent: &OnShift, occurren
         huddle: huddle.id.clone(),
         person: agent.person.clone(),
         date,
-        place: store::check_in::of_huddle(tx, &huddle.id).await?.len() as i64,
+        place: store::check_in::next_place(tx, &huddle.id).await?,
         last: last.map(|last| last.id),
         starts_at: occurrence.start,
         ends_at,
@@ -123,13 +129,30 @@ async fn open(tx: &mut Tx, shift: &Shift, team: &Team, agent: &OnShift, occurren
     if !store::check_in::open(tx, &check_in).await? {
         return Ok(huddle.id);
     }
-    store::check_in::supersede(tx, &check_in).await?;
+    for earlier in store::check_in::supersede(tx, &check_in).await? {
+        wanted::take_back(tx, &earlier.id).await?;
+    }
     list_taken(tx, &check_in).await?;
     if state == State::Asked {
         wanted::prompt(tx, &check_in, due_at).await?;
         store::shift::gather_again(tx, &huddle).await?;
+        wait_for_first(tx, &huddle).await?;
+        // A digest that is out already counted this agent among those who start later.
+        wanted::raise_check_in(tx, &check_in).await?;
     }
     Ok(huddle.id)
+}
+
+/// The first who is asked at all, after others of the huddle were excused: the digest waits for the end of their window.
+async fn wait_for_first(tx: &mut Tx, asked: &Huddle) -> Result<()> {
+    let counted =
+        store::check_in::of_huddle(tx, &asked.id).await?.into_iter().filter(|one| one.state != State::Excused);
+    let huddle = store::shift::huddle(tx, &asked.id).await?;
+    let alone = counted.count() == 1;
+    if alone && huddle.state == HuddleState::Gathering && huddle.digest_at < asked.digest_at {
+        store::shift::postpone(tx, &huddle, asked.digest_at).await?;
+    }
+    Ok(())
 }
 
 /// What was taken off shift stands on the next list.
@@ -152,5 +175,7 @@ async fn turn(tx: &mut Tx, check_in: &CheckIn) -> Result<i64> {
         others.iter().filter(|other| other.id != check_in.id && other.state == State::Asked && other.closes_at > now);
     let half_over =
         busy.map(|other| other.starts_at.max(other.closes_at - (other.closes_at - other.starts_at) / 2)).max();
-    Ok(half_over.unwrap_or(now).max(now).min(wanted::grace_ends(check_in.starts_at, check_in.ends_at)))
+    // Later than this it would not go out any more.
+    let latest = wanted::grace_ends(check_in.starts_at, check_in.ends_at) - BEFORE_GRACE_ENDS;
+    Ok(half_over.unwrap_or(now).min(latest).max(now))
 }

@@ -123,6 +123,8 @@ pub fn shown_by(change: &Change<'_>) -> Vec<MessageKey> {
         Change::CheckIn { id, huddle } => vec![digest(huddle), prompt(id), prompt_again(id), reminder(id)],
         Change::Question { check_in, run } => vec![question(check_in, *run)],
         Change::Stuck { id, huddle } => vec![digest(huddle), help(id), quick(id)],
-        Change::Posted { check_ins } => check_ins.iter().flat_map(|id| [prompt(id), prompt_again(id)]).collect(),
+        Change::Posted { check_ins } => {
+            check_ins.iter().flat_map(|id| [prompt(id), prompt_again(id), reminder(id)]).collect()
+        }
     }
 }

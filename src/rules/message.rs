@@ -58,8 +58,9 @@ pub fn edit_rank(kind: &str) -> i64 {
     match kind {
         "help" => 0,
         "digest" => 1,
-        "prompt" => 2,
-        _ => 3,
+        "question" => 2,
+        "prompt" => 3,
+        _ => 4,
     }
 }
 
@@ -193,6 +194,21 @@ pub struct Illegal {
     pub event: Event,
 }
 
+/// The token, a scope or the invitation is missing, and nothing is wrong with the message: once that is mended it goes out,
+/// if its time is not over.
+fn speaks_of_us(code: &str) -> bool {
+    matches!(
+        code,
+        "invalid_auth"
+            | "not_authed"
+            | "token_revoked"
+            | "token_expired"
+            | "account_inactive"
+            | "missing_scope"
+            | "not_in_channel"
+    )
+}
+
 /// The whole life of a message. What is not listed as legal is an error.
 pub fn next(key: &str, kind: &str, at: &Progress, event: Event, now: i64) -> Result<Progress, Illegal> {
     use Event::*;
@@ -220,6 +236,10 @@ pub fn next(key: &str, kind: &str, at: &Progress, event: Event, now: i64) -> Res
             Progress { tries, unsettled: 0, ..at.wanted(now + back_off(key, tries), &why) }
         }
         (Sending, _, Unrendered(why)) => at.again(key, now, &why).settled(),
+        (Sending, _, Refused(code)) if speaks_of_us(&code) => {
+            let tries = at.tries.min(UNSENT_TRIES);
+            Progress { tries, unsettled: 0, ..at.wanted(now + back_off(key, tries), &code) }
+        }
         (Sending, _, Refused(code)) => at.dead(&code),
         (Sending, false, Ambiguous(why)) => at.doubtful(now + SETTLE, now, &why).settled(),
         (Sending, false, LeaseExpired) => at.doubtful(now + SETTLE, now, "its worker went away"),

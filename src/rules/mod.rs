@@ -14,5 +14,6 @@ pub mod lines;
 pub mod answer;
 pub mod form;
 pub mod private;
+pub mod steady;
 pub mod message;
 pub mod pace;

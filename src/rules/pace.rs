@@ -46,6 +46,11 @@ pub fn take(rate: Rate, free_at: i64, now: i64) -> Result<i64, i64> {
     if opens_at > now { Err(opens_at) } else { Ok(free_at.max(now) + interval(rate)) }
 }
 
+/// A call was taken and not made.
+pub fn give_back(rate: Rate, free_at: i64) -> i64 {
+    free_at - interval(rate)
+}
+
 /// When the next call is allowed.
 pub fn opens_at(rate: Rate, free_at: i64) -> i64 {
     free_at - ahead(rate)

@@ -109,8 +109,11 @@ pub enum Refusal {
     /// Not agent or manager of the team: whom to ask instead.
     Outsider {
         verb: &'static str,
+        managers: Vec<UserId>,
     },
-    Observer,
+    Observer {
+        managers: Vec<UserId>,
+    },
     /// Only the taker or a manager.
     OnlyTaker {
         taker: UserId,
@@ -280,8 +283,8 @@ fn allowed(stuck: &Stuck, who: &UserId, verb: &Verb, around: &Around) -> Result<
     };
     let helper = |verb| match (helps || asks, members.is(who, Role::Observer)) {
         (true, _) => Ok(()),
-        (false, true) => Err(Refusal::Observer),
-        (false, false) => Err(Refusal::Outsider { verb }),
+        (false, true) => Err(Refusal::Observer { managers: members.managers() }),
+        (false, false) => Err(Refusal::Outsider { verb, managers: members.managers() }),
     };
     match (verb, &stuck.state) {
         (Verb::Take, _) if asks => Err(Refusal::OwnStuck),

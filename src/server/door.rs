@@ -146,13 +146,18 @@ impl Unstuck {
     /// Add another stuck: the same form with one more set; what was typed so far stays, because the block ids stay.
     async fn another_set(&self, press: &Press) -> anyhow::Result<Handled> {
         let Some(open) = &press.view else { return Ok(Handled::default()) };
-        let Some(Modal::Form { check_in, sets, .. }) = Modal::read(&open.callback_id, &open.private_metadata) else {
+        let Some(Modal::Form { check_in, sets, opened }) = Modal::read(&open.callback_id, &open.private_metadata)
+        else {
             return Ok(Handled::default());
         };
+        let id = check_in.clone();
         let now = self.clock.now();
         let check_in = read_tx!(self.db, &self.workspace, now, tx => show::check_in_shown(tx, &check_in).await)?;
         let sets = sets.max(check_in.stucks.len()) + 1;
-        let view = view::form::form(&view::form::FormInput { check_in, sets });
+        let mut view = view::form::form(&view::form::FormInput { check_in, sets });
+        // The box keeps the text with which it was opened, and so what it is compared with stays as it was.
+        let grown = Modal::Form { check_in: id, opened, sets };
+        view["private_metadata"] = Value::from(grown.private_metadata());
         if let Err(error) = self.slack.update_view(&open.id, Some(&open.hash), &view).await {
             tracing::warn!(%error, "the form could not grow");
         }
@@ -272,7 +277,7 @@ async fn submitted(tx: &mut Tx, sent: &Submission) -> store::Result<Reply> {
     let (id, verb) = match modal {
         Modal::Form { check_in, opened, .. } => {
             return match submission::sent(&sent.view, &opened) {
-                Ok(answer) => form::submit(tx, &check_in, who, &answer).await,
+                Ok(answer) => form::submit(tx, &check_in, who, &sent.view.id, &answer).await,
                 Err(lines) => Ok(Reply::Fields(lines)),
             };
         }

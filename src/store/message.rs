@@ -31,6 +31,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// It will not be sent any more.
+    pub fn is_dead(&self) -> bool {
+        self.progress.state == State::Dead
+    }
+
     pub fn is_main(&self) -> bool {
         self.part.is_empty()
     }
@@ -327,6 +332,20 @@ pub async fn keep_dm_channel(tx: &mut Tx, person: &str, channel: &str) -> Result
     let workspace = tx.workspace.clone();
     let sql = "update person set dm_channel = $3 where workspace = $1 and id = $2 and dm_channel <> $3";
     run!(tx, sql, workspace, person, channel)?;
+    Ok(())
+}
+
+/// A posted message that is wanted anew and shows just that already: wanted → shown.
+pub async fn unchanged(tx: &mut Tx, key: &MessageKey, hash: &str) -> Result<()> {
+    let workspace = tx.workspace.clone();
+    run!(
+        tx,
+        "update message set state = 'shown', shown_rev = wanted_rev
+         where workspace = $1 and key = $2 and state = 'wanted' and ts is not null and shown_hash = $3",
+        workspace,
+        key.as_str(),
+        hash
+    )?;
     Ok(())
 }
 

@@ -22,6 +22,9 @@ use std::time::Duration;
 
 /// How often a flow that lost a compare-and-set is run again before it gives up.
 const TRIES: usize = 3;
+/// How often, and after which pause, a SQLite file that another process holds is opened again.
+const OPEN_TRIES: usize = 50;
+const OPEN_PAUSE: Duration = Duration::from_millis(20);
 /// How long a statement of SQLite waits for the writer before it.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -159,16 +162,7 @@ impl Db {
                     .context("cannot reach PostgreSQL; is DATABASE_URL right and the server up?")?,
             )
         } else if url.starts_with("sqlite:") {
-            // A committed claim is our record of an intent to post, so a power cut must not undo it: FULL, not NORMAL.
-            let options = SqliteConnectOptions::from_str(url)
-                .context("DATABASE_URL is not a SQLite address")?
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                .busy_timeout(BUSY)
-                .foreign_keys(true);
-            let pool = SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(5));
-            Db::Sqlite(pool.connect_with(options).await.with_context(|| format!("cannot open {url}"))?)
+            Db::Sqlite(open_sqlite(url).await?)
         } else {
             anyhow::bail!("DATABASE_URL must begin with sqlite:// or postgres://");
         };
@@ -185,7 +179,16 @@ impl Db {
         let mut migrator = Migrator::with_migrations(migrations.collect());
         migrator.set_ignore_missing(true);
         match self {
-            Db::Sqlite(pool) => migrator.run(pool).await?,
+            Db::Sqlite(pool) => {
+                // On SQLite they have no lock: whoever loses one to another process waits until that is done, and looks again.
+                for _ in MIGRATIONS {
+                    if migrator.run(pool).await.is_ok() {
+                        return Ok(());
+                    }
+                    pool.begin_with("begin immediate").await?.rollback().await?;
+                }
+                migrator.run(pool).await?;
+            }
             Db::Postgres(pool) => migrator.run(pool).await?,
         }
         Ok(())
@@ -249,6 +252,28 @@ impl Db {
             Db::Sqlite(pool) => pool.close().await,
             Db::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+async fn open_sqlite(url: &str) -> anyhow::Result<SqlitePool> {
+    // A committed claim is our record of an intent to post, so a power cut must not undo it: FULL, not NORMAL.
+    let options = SqliteConnectOptions::from_str(url)
+        .context("DATABASE_URL is not a SQLite address")?
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY)
+        .foreign_keys(true);
+    let pool = SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(5));
+    let mut tries = 1;
+    loop {
+        match pool.clone().connect_with(options.clone()).await {
+            Ok(pool) => return Ok(pool),
+            // SQLite does not wait for another process that switches a new file to WAL at the same moment.
+            Err(sqlx::Error::Database(error)) if tries < OPEN_TRIES && error.message().contains("locked") => tries += 1,
+            Err(error) => return Err(error).with_context(|| format!("cannot open {url}")),
+        }
+        tokio::time::sleep(OPEN_PAUSE).await;
     }
 }
 

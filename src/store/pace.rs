@@ -42,6 +42,12 @@ pub async fn take(tx: &mut Tx, what: &What) -> Result<std::result::Result<(), i6
     }
 }
 
+/// A call was taken and not made, because nothing had changed.
+pub async fn give_back(tx: &mut Tx, what: &What) -> Result<()> {
+    let free_at = lock(tx, what).await?;
+    set(tx, what, pace::give_back(what.rate, free_at)).await
+}
+
 /// Slack said when to come back.
 pub async fn limited(tx: &mut Tx, what: &What, until: i64) -> Result<()> {
     let free_at = lock(tx, what).await?;

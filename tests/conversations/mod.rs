@@ -1,11 +1,16 @@
 //! The day as conversations with the real bot.
 
-mod asking;
-mod first_day;
-mod form;
-mod help;
-mod identity;
 mod scene;
-mod time;
-mod typing;
 mod verbs;
+mod first_day;
+mod asking;
+mod typing;
+mod form;
+mod identity;
+mod time;
+mod digest;
+mod quick;
+mod help;
+mod list;
+mod roles;
+mod limits;

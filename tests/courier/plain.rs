@@ -148,7 +148,7 @@ async fn posts_go_by_class_and_edits_by_kind() {
             house.says(key, "changed");
             house.raise(key).await;
         }
-        assert_eq!(keys(house.works().await), "becad");
+        assert_eq!(keys(house.works().await), "beacd");
     }
 }
 

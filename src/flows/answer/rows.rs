@@ -176,7 +176,8 @@ pub async fn update(tx: &mut Tx, before: &Stuck, mut now: Stuck) -> Result<()> {
         let decision =
             Decision::Change { to: StuckState::Open, what: What::Reopened, detail: String::new(), opens: false };
         let asker = now.asker.clone();
-        return stuck::apply(tx, &mut now, &asker, decision).await;
+        stuck::apply(tx, &mut now, &asker, decision).await?;
+        return show(tx, &mut now).await;
     }
     if !text && !size && before.source == now.source && before.follows == now.follows {
         return Ok(());
@@ -243,7 +244,7 @@ fn pair<'a, Row>(
 }
 
 /// A derived id that no row of this check-in has yet: the place may have had another line before.
-pub fn fresh(used: &mut Vec<String>, kind: &str, parts: &[&str]) -> String {
+fn fresh(used: &mut Vec<String>, kind: &str, parts: &[&str]) -> String {
     let mut id = derive(kind, parts);
     while used.contains(&id) {
         id = derive(kind, &[&id]);

@@ -14,19 +14,27 @@ pub fn refusal(why: &Refusal, names: &dyn Fn(&UserId) -> String, zone: &str) -> 
             format!("{} has this since {since}, just before you. You can still help in the thread.", name(who))
         }
         Refusal::OwnStuck => "It's your own stuck. Solved it? Press Resolve.".to_owned(),
-        Refusal::Outsider { verb } => {
+        Refusal::Outsider { verb, managers } => {
             format!(
-                "Only members of the team can {}. You can still answer in the thread, or ask a manager of the team to add you.",
-                this(verb)
+                "Only members of the team can {}. You can still answer in the thread, or ask {} to add you.",
+                this(verb),
+                one_of(managers, &name)
             )
         }
-        Refusal::Observer => {
-            "You follow this team and aren't on its shifts, so its members press this. You can still answer in the thread."
-                .to_owned()
+        Refusal::Observer { managers } => {
+            format!(
+                "You follow this team and aren't on its shifts, so its members press this. You can still answer in the thread, or ask {}.",
+                one_of(managers, &name)
+            )
         }
         Refusal::OnlyTaker { taker, verb } => format!("Only {} or a manager can {}.", name(taker), this(verb)),
         Refusal::OnlyConcerned { verb, asker, taker: Some(taker) } => {
-            format!("Only {}, {} or a manager can {}. You can still answer in the thread.", name(asker), name(taker), this(verb))
+            format!(
+                "Only {}, {} or a manager can {}. You can still answer in the thread.",
+                name(asker),
+                name(taker),
+                this(verb)
+            )
         }
         Refusal::OnlyConcerned { verb, asker, taker: None } => {
             format!("Only {} or a manager can {}. You can still answer in the thread.", name(asker), this(verb))
@@ -42,6 +50,14 @@ pub fn refusal(why: &Refusal, names: &dyn Fn(&UserId) -> String, zone: &str) -> 
         Refusal::StillOpen => "That's changed since: it's open already. Answers come in its thread.".to_owned(),
         Refusal::TooOld => "That was more than 7 days ago. If it's back, raise it again.".to_owned(),
         Refusal::HasThread => "It has a help thread already. Answer there.".to_owned(),
+    }
+}
+
+/// `Jess or Kim`; of many the first three.
+fn one_of(people: &[UserId], name: &dyn Fn(&UserId) -> String) -> String {
+    match people {
+        [] => "a manager of the team".to_owned(),
+        people => people.iter().take(3).map(name).collect::<Vec<_>>().join(" or "),
     }
 }
 

@@ -18,11 +18,13 @@ macro_rules! sweep {
 }
 
 /// A post: its parent is there, what goes before it is there or never will be, and nobody is posting to its place.
+/// A reply that the channel sees too can stand alone where its parent never came to be.
 macro_rules! unblocked {
     () => {
         "m.workspace = $1 and m.state = 'wanted' and m.ts is null and ($3 = '' or $3 like '%,' || m.kind || ',%')
            and (m.thread_of = '' or exists (select 1 from message as p
-                where p.workspace = m.workspace and p.key = m.thread_of and p.ts is not null))
+                where p.workspace = m.workspace and p.key = m.thread_of
+                  and (p.ts is not null or (p.state = 'dead' and m.broadcast = 1))))
            and (m.after = '' or not exists (select 1 from message as a
                 where a.workspace = m.workspace and a.key = m.after and a.ts is null and a.state <> 'dead'))"
     };
@@ -43,14 +45,25 @@ macro_rules! posts {
     };
 }
 
+/// The further parts of a document wait for its main part, which settles those that need no edit.
+macro_rules! main_first {
+    () => {
+        " and (m.part = '' or not exists (select 1 from message as main where main.workspace = m.workspace
+               and main.key = m.root and main.state in ('wanted', 'sending') and main.ts is not null))"
+    };
+}
+
 /// The order of kinds is that of `rules::message::edit_rank`; a test holds them together.
 macro_rules! edits {
     () => {
-        "select * from message as m
-         where workspace = $1 and state = 'wanted' and ts is not null and next_at <= $2
-           and ($3 = '' or $3 like '%,' || kind || ',%')
-         order by case kind when 'help' then 0 when 'digest' then 1 when 'prompt' then 2 else 3 end,
+        concat!(
+            "select * from message as m
+             where workspace = $1 and state = 'wanted' and ts is not null and next_at <= $2
+               and ($3 = '' or $3 like '%,' || kind || ',%')",
+            main_first!(),
+            " order by case kind when 'help' then 0 when 'digest' then 1 when 'question' then 2 when 'prompt' then 3 else 4 end,
                   coalesce(last_try_at, 0), key limit 1"
+        )
     };
 }
 
@@ -78,7 +91,7 @@ pub enum Work {
     Look(Row),
 }
 
-/// Two workers share the house: one looks at posts first, the other at edits, so that neither waits behind a crowd of the other.
+/// Workers share the house: some look at posts first, the others at edits, so that neither waits behind a crowd of the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preference {
     Posts,
@@ -217,8 +230,11 @@ pub async fn next_due(tx: &mut Tx, kinds: &str) -> Result<Option<i64>> {
     Ok([post, edit, look, lease, expiry].into_iter().flatten().min())
 }
 
-const EDIT_DUE: &str = "select min(next_at) as n from message
-    where workspace = $1 and state = 'wanted' and ts is not null and ($2 = '' or $2 like '%,' || kind || ',%')";
+const EDIT_DUE: &str = concat!(
+    "select min(next_at) as n from message as m
+     where workspace = $1 and state = 'wanted' and ts is not null and ($2 = '' or $2 like '%,' || kind || ',%')",
+    main_first!()
+);
 const LOOK_DUE: &str = "select min(case state when 'doubtful' then next_at else recheck_at end) as n from message
     where workspace = $1 and (state = 'doubtful' or (state in ('shown', 'dead') and recheck_at is not null))
       and ($2 = '' or $2 like '%,' || kind || ',%')";
