@@ -320,7 +320,7 @@ fn a_form_of_forty_long_lines_and_ten_long_stucks() {
     form_holds(&view);
     let said = lines_of(&view);
     assert!(
-        said.contains("more priorities carry over by itself") && said.contains("You are stuck on 2 more"),
+        said.contains("more priorities carry over by themselves") && said.contains("You are stuck on 2 more"),
         "{said}"
     );
 }
