@@ -151,6 +151,7 @@ async fn old_answer(which: Which) {
     // Until the next shift it can be changed, also hours later.
     world.until("2026-05-18T23:00").await;
     world.edits("U0ANA", &ts, "late parcels and letters").await;
+    world.seconds_pass(7).await;
     says_all(&world.digests()[0], &["late parcels and letters"]);
     world.until("2026-05-19T06:00").await;
     assert_eq!(world.prompt("U0ANA").boxes(), ["late parcels and letters"]);
