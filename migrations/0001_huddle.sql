@@ -115,6 +115,7 @@ create table check_in (
 );
 create index check_in_person on check_in (workspace, person, starts_at);
 create index check_in_huddle on check_in (workspace, huddle);
+create index check_in_last on check_in (workspace, last) where last <> '';
 create index check_in_due on check_in (workspace, state, closes_at);
 
 -- Off today: whose check-ins that start on this date are excused.

@@ -212,6 +212,13 @@ impl Unstuck {
         let before = self.clock.now() - PEOPLE_KEEP;
         let ids = read_tx!(self.db, &self.workspace, self.clock.now(), tx => store::people::people_to_ask_for(tx, before).await)?;
         for id in &ids {
+            // The rest is asked for a minute later.
+            let users_info = &store::pace::method("users.info");
+            let now = self.clock.now();
+            let paced = write_tx!(self.db, &self.workspace, now, tx => store::pace::take(tx, users_info).await)?;
+            if paced.is_err() {
+                return Ok(());
+            }
             match self.slack.user(id.as_str()).await {
                 Ok(person) => {
                     let (person, now) = (&person, self.clock.now());
@@ -219,7 +226,6 @@ impl Unstuck {
                         flows::people::keep(tx, id, &person.name, &person.tz, person.deleted).await)?;
                     self.hint();
                 }
-                // The rest is asked for a minute later.
                 Err(CallError::RateLimited(_)) => return Ok(()),
                 Err(error) => tracing::warn!(person = %id, %error, "Slack does not tell about a person of the teams"),
             }

@@ -312,8 +312,9 @@ fn functions(text: &str) -> Vec<(String, usize)> {
     let mut found = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         let code = line.trim_start();
-        let is_head = ["fn ", "pub fn ", "async fn ", "pub async fn ", "const fn ", "pub const fn "];
-        if !is_head.iter().any(|head| code.starts_with(head)) && !(code.starts_with("pub(") && code.contains(" fn ")) {
+        let heads = ["fn ", "pub fn ", "async fn ", "pub async fn ", "const fn ", "pub const fn "];
+        let is_head = heads.iter().any(|head| code.starts_with(head));
+        if !is_head && !(code.starts_with("pub(") && code.contains(" fn ")) {
             continue;
         }
         let end = format!("{}}}", &line[..line.len() - code.len()]);

@@ -28,7 +28,7 @@ pub async fn show(tx: &mut Tx, row: &Row) -> Result<Shown> {
     let parts = match kind {
         Kind::Prompt => return prompt(tx, &check_in(), false).await,
         Kind::PromptAgain => return prompt(tx, &check_in(), true).await,
-        Kind::Reminder => return reminder(tx, &check_in()).await,
+        Kind::Reminder => return reminder(tx, &check_in(), row.posted().is_some()).await,
         Kind::Question => {
             let run = row.root.as_str().rsplit(':').next().and_then(|run| run.parse().ok()).unwrap_or(0);
             return question(tx, &check_in(), run).await;
@@ -48,7 +48,7 @@ pub async fn show(tx: &mut Tx, row: &Row) -> Result<Shown> {
 pub async fn after_shown(tx: &mut Tx, row: &Row) -> Result<()> {
     if row.kind == Kind::Help.word() && row.is_main() {
         let stuck = store::stuck::get(tx, &StuckId(row.subject.clone())).await?;
-        let mut linked = vec![keys::digest(&stuck.huddle)];
+        let mut linked = vec![keys::digest(&stuck.huddle), keys::quick(&stuck.id)];
         for entry in store::stuck::entries(tx, &stuck.id).await? {
             let told = store::message::of_subject(tx, entry.id.as_str()).await?;
             linked.extend(told.into_iter().filter(|row| row.kind == Kind::Tell.word()).map(|row| row.key));
@@ -62,12 +62,15 @@ async fn prompt(tx: &mut Tx, id: &CheckInId, again: bool) -> Result<Shown> {
     let row = store::check_in::get(tx, id).await?;
     let first_ever = store::check_in::is_first_ever(tx, &row).await?;
     let check_in = check_in_of(tx, &row).await?;
-    Ok(document(view::prompt::prompt(&PromptShown { check_in, first_ever, again })))
+    Ok(document(view::prompt::prompt(&PromptShown { check_in, first_ever, again: again || row.snoozed })))
 }
 
-async fn reminder(tx: &mut Tx, id: &CheckInId) -> Result<Shown> {
+/// Posted only while it is owed; once it stands there, its button must not outlive the answer.
+async fn reminder(tx: &mut Tx, id: &CheckInId, posted: bool) -> Result<Shown> {
     let row = store::check_in::get(tx, id).await?;
-    if row.state != State::Asked || row.superseded {
+    let owed = row.state == State::Asked && !row.superseded;
+    let answered = posted && matches!(row.state, State::Answered | State::Excused);
+    if !owed && !answered {
         return Ok(Shown::NotOwed("answered before it was due".to_owned()));
     }
     let check_in = check_in_of(tx, &row).await?;
@@ -236,11 +239,15 @@ async fn digest(tx: &mut Tx, id: &HuddleId) -> Result<DigestShown> {
     let team = store::people::team(tx, &huddle.team).await?;
     let shift = store::shift::get(tx, &huddle.shift).await?;
     let mut people = Vec::new();
+    let raised = store::stuck::of_huddle(tx, id).await?;
+    let names = store::people::names(tx).await?;
     for check_in in store::check_in::of_huddle(tx, id).await? {
-        people.push(person_shown(tx, &check_in).await?);
+        let is_stuck = raised.iter().any(|stuck| stuck.check_in == check_in.id);
+        let name = names.get(&check_in.person).cloned().unwrap_or_else(|| check_in.person.0.clone());
+        people.push(person_shown(tx, &check_in, name, is_stuck).await?);
     }
     let mut stucks = Vec::new();
-    for stuck in store::stuck::of_huddle(tx, id).await? {
+    for stuck in raised {
         // What was taken back before anybody saw it is nobody's business.
         if !matches!(stuck.state, StuckState::Withdrawn { .. }) || stuck.opened_at.is_some() {
             stucks.push(shown_of(tx, stuck, &team).await?);
@@ -264,8 +271,7 @@ async fn digest(tx: &mut Tx, id: &HuddleId) -> Result<DigestShown> {
     })
 }
 
-async fn person_shown(tx: &mut Tx, check_in: &CheckIn) -> Result<PersonShown> {
-    let person = store::people::person(tx, &check_in.person).await?;
+async fn person_shown(tx: &mut Tx, check_in: &CheckIn, name: String, is_stuck: bool) -> Result<PersonShown> {
     let complete = check_in.state == State::Answered;
     let marks: Vec<Mark> = match &check_in.last {
         Some(last) if complete => {
@@ -274,13 +280,13 @@ async fn person_shown(tx: &mut Tx, check_in: &CheckIn) -> Result<PersonShown> {
         _ => Vec::new(),
     };
     let count = |mark: Mark| marks.iter().filter(|one| **one == mark).count();
-    let stucks = store::stuck::of_check_in(tx, &check_in.id).await?;
-    let answer = fold(tx, check_in).await?;
+    let may_be_unsaid = complete && !is_stuck && check_in.form_sent_at.is_none();
+    let stuck_not_said = may_be_unsaid && !fold(tx, check_in).await?.nothing;
     let lines = if complete { lines(tx, &check_in.id).await? } else { Vec::new() };
     Ok(PersonShown {
         check_in: check_in.id.clone(),
         place: check_in.place,
-        name: person.name,
+        name,
         state: match check_in.state {
             State::Asked | State::Missed => PersonState::NotYet,
             State::Answered => PersonState::Answered { late: check_in.late },
@@ -291,7 +297,7 @@ async fn person_shown(tx: &mut Tx, check_in: &CheckIn) -> Result<PersonShown> {
         carried: count(Mark::Carried),
         last_text: check_in.last_text.clone(),
         lines,
-        stuck_not_said: complete && stucks.is_empty() && !answer.nothing && check_in.form_sent_at.is_none(),
+        stuck_not_said,
     })
 }
 

@@ -1,8 +1,9 @@
 //! Chapter two, the frame: reminders, snoozes, days off, and the closing of a check-in's window.
 
 use super::{answer, digest, wanted};
-use crate::rules::check_in::{CheckIn, OFF, State};
+use crate::rules::check_in::{CheckIn, DOWN, OFF, State};
 use crate::rules::id::{CheckInId, UserId};
+use crate::rules::keys;
 use crate::rules::private::{Private, Reply};
 use crate::store::{self, Result, Tx};
 
@@ -42,7 +43,11 @@ pub async fn run(tx: &mut Tx, id: &CheckInId) -> Result<()> {
 
 /// The window closes: with anything given it counts as answered, with nothing as missed.
 async fn close(tx: &mut Tx, mut check_in: CheckIn, silent: bool) -> Result<()> {
-    if silent {
+    if silent && !was_asked(tx, &check_in).await? {
+        // The prompt never reached Slack: that is nobody's silence.
+        check_in.state = State::Excused;
+        check_in.reason = DOWN.to_owned();
+    } else if silent {
         check_in.state = State::Missed;
     } else {
         check_in.state = State::Answered;
@@ -53,6 +58,11 @@ async fn close(tx: &mut Tx, mut check_in: CheckIn, silent: bool) -> Result<()> {
     let huddle = check_in.huddle.clone();
     wanted::raise_check_in(tx, &check_in).await?;
     digest::consider(tx, &huddle).await
+}
+
+async fn was_asked(tx: &mut Tx, check_in: &CheckIn) -> Result<bool> {
+    let prompt = store::message::find(tx, &keys::prompt(&check_in.id)).await?;
+    Ok(prompt.is_none_or(|row| row.posted().is_some() || !row.is_dead()))
 }
 
 /// The check-in of a pressed button, if it is this person's and still takes answers; held for what follows.
@@ -108,6 +118,10 @@ pub async fn off_today(tx: &mut Tx, id: &CheckInId, who: &UserId) -> Result<Repl
             continue;
         }
         let mut other = store::check_in::hold(tx, &other.id).await?;
+        // Its window may have closed while we waited for it.
+        if !matches!(other.state, State::Asked | State::Missed) {
+            continue;
+        }
         other.state = State::Excused;
         other.reason = OFF.to_owned();
         (other.snooze_at, other.remind_at) = (None, None);
@@ -125,21 +139,44 @@ pub async fn back(tx: &mut Tx, id: &CheckInId, who: &UserId) -> Result<Reply> {
         Err(private) => return Ok(Reply::Private(private)),
     };
     store::check_in::set_away(tx, who, &check_in.date, false).await?;
-    for other in store::check_in::on_date(tx, who, &check_in.date).await? {
-        if other.state == State::Excused && other.reason == OFF {
+    owe_again(tx, who, &check_in.date, None).await?;
+    Ok(Reply::Done)
+}
+
+/// Somebody who was off answers: this check-in is owed again, and so are the others of its date.
+pub async fn undo_excuse(tx: &mut Tx, check_in: &mut CheckIn) -> Result<()> {
+    if check_in.state != State::Excused {
+        return Ok(());
+    }
+    let was_off = check_in.reason == OFF;
+    unexcuse(tx, check_in).await?;
+    if was_off {
+        store::check_in::set_away(tx, &check_in.person, &check_in.date, false).await?;
+        owe_again(tx, &check_in.person.clone(), &check_in.date.clone(), Some(&check_in.id)).await?;
+    }
+    Ok(())
+}
+
+/// What was excused of a date because its agent was off is asked again.
+async fn owe_again(tx: &mut Tx, who: &UserId, date: &str, except: Option<&CheckInId>) -> Result<()> {
+    for other in store::check_in::on_date(tx, who, date).await? {
+        if other.state == State::Excused && other.reason == OFF && Some(&other.id) != except {
             let mut other = store::check_in::hold(tx, &other.id).await?;
-            undo_off(&mut other, tx.now);
-            store::check_in::keep(tx, &other).await?;
+            unexcuse(tx, &mut other).await?;
             // Excused before it was ever asked: the questions come now.
             wanted::prompt(tx, &other, tx.now).await?;
             wanted::raise_check_in(tx, &other).await?;
         }
     }
-    Ok(Reply::Done)
+    Ok(())
 }
 
-/// excused(off) → asked, or missed where the window has closed.
-pub fn undo_off(check_in: &mut CheckIn, now: i64) {
-    check_in.state = if now < check_in.closes_at { State::Asked } else { State::Missed };
+/// excused → asked, or missed where the window has closed; a digest that was not posted because all were away is after all.
+async fn unexcuse(tx: &mut Tx, check_in: &mut CheckIn) -> Result<()> {
+    check_in.state = if tx.now < check_in.closes_at { State::Asked } else { State::Missed };
     check_in.reason = String::new();
+    store::check_in::keep(tx, check_in).await?;
+    check_in.version += 1;
+    let huddle = store::shift::huddle(tx, &check_in.huddle).await?;
+    store::shift::gather_again(tx, &huddle).await
 }

@@ -3,6 +3,7 @@
 use super::{stuck, wanted};
 use crate::rules::check_in::State;
 use crate::rules::id::HuddleId;
+use crate::rules::keys::Change;
 use crate::rules::stuck::{Size, State as StuckState};
 use crate::store::shift::{Huddle, HuddleState};
 use crate::store::{self, Result, Tx};
@@ -75,5 +76,6 @@ async fn post(tx: &mut Tx, huddle: &Huddle) -> Result<()> {
     }
     let check_ins = store::check_in::of_huddle(tx, &huddle.id).await?;
     let waiting: Vec<_> = check_ins.into_iter().filter(|one| one.state != State::Excused).map(|one| one.id).collect();
-    wanted::raise_posted(tx, &waiting).await
+    wanted::raise(tx, Change::Posted { check_ins: &waiting }).await?;
+    wanted::raise_last_questions(tx, &waiting).await
 }

@@ -1,27 +1,26 @@
 //! Chapter two, the other door: the form. It writes only what was changed in it, and a row changed there no longer
 //! follows its typed message.
 
-use super::answer::{self, NewStuck, finish, fresh};
+use super::answer::{self, NewStuck, finish};
 use super::{check_in as frame, stuck};
-use crate::rules::check_in::{CheckIn, Mark, Priority, State};
+use crate::rules::check_in::{CheckIn, Mark, Priority};
 use crate::rules::form::{self, Change, PriorityChange, Sent, StuckChange, StuckInput, untouched};
-use crate::rules::id::{CheckInId, PriorityId, StuckId, Ts, UserId};
+use crate::rules::id::{CheckInId, PriorityId, StuckId, Ts, UserId, derive};
 use crate::rules::private::Reply;
-use crate::rules::stuck::{State as StuckState, Verb, line_gone};
+use crate::rules::stuck::{State as StuckState, Stuck, Verb, line_gone};
 use crate::store::{self, Result, Tx};
 
 /// New lines of the form stand after what was typed before it.
 const AFTER_TYPED: i64 = 1_000_000_000;
 
-pub async fn submit(tx: &mut Tx, id: &CheckInId, who: &UserId, sent: &Sent) -> Result<Reply> {
+/// `view` is the form that was open: sent a second time, because the first time was not acknowledged, it adds nothing
+/// twice.
+pub async fn submit(tx: &mut Tx, id: &CheckInId, who: &UserId, view: &str, sent: &Sent) -> Result<Reply> {
     let mut check_in = match frame::own(tx, id, who).await? {
         Ok(check_in) => check_in,
         Err(private) => return Ok(Reply::Private(private)),
     };
-    if check_in.state == State::Excused {
-        store::check_in::set_away(tx, who, &check_in.date, false).await?;
-        frame::undo_off(&mut check_in, tx.now);
-    }
+    frame::undo_excuse(tx, &mut check_in).await?;
     check_in.form_sent_at = check_in.form_sent_at.or(Some(tx.now));
     if let Some(text) = &sent.last_text {
         check_in.last_text = text.clone();
@@ -29,9 +28,10 @@ pub async fn submit(tx: &mut Tx, id: &CheckInId, who: &UserId, sent: &Sent) -> R
     store::check_in::keep(tx, &check_in).await?;
     check_in.version += 1;
     mark(tx, &check_in, who, sent).await?;
-    write_priorities(tx, &check_in, &sent.priorities).await?;
+    write_priorities(tx, &check_in, view, &sent.priorities).await?;
     let stucks = changes(tx, &check_in, sent).await?;
-    write_stucks(tx, &check_in, &stucks).await?;
+    say_sizes(tx, sent).await?;
+    write_stucks(tx, &check_in, view, &stucks).await?;
     finish(tx, &mut check_in, true).await?;
     Ok(Reply::Done)
 }
@@ -61,10 +61,8 @@ async fn mark(tx: &mut Tx, check_in: &CheckIn, who: &UserId, sent: &Sent) -> Res
     Ok(())
 }
 
-async fn write_priorities(tx: &mut Tx, check_in: &CheckIn, changes: &[PriorityChange]) -> Result<()> {
-    let workspace = tx.workspace.clone();
+async fn write_priorities(tx: &mut Tx, check_in: &CheckIn, view: &str, changes: &[PriorityChange]) -> Result<()> {
     let rows = store::priority::given_in(tx, &check_in.id).await?;
-    let mut used: Vec<String> = rows.iter().map(|row| row.id.0.clone()).collect();
     let row_of = |id: &PriorityId| rows.iter().find(|row| row.id == *id).cloned();
     for (number, change) in changes.iter().enumerate() {
         match change {
@@ -84,9 +82,12 @@ async fn write_priorities(tx: &mut Tx, check_in: &CheckIn, changes: &[PriorityCh
                 }
             }
             Change::Add(text) => {
-                let parts = [&workspace, check_in.id.as_str(), "form", &number.to_string()];
+                let id = PriorityId(added("priority", check_in, view, number));
+                if row_of(&id).is_some() {
+                    continue;
+                }
                 let row = Priority {
-                    id: PriorityId(fresh(&mut used, "priority", &parts)),
+                    id,
                     check_in: check_in.id.clone(),
                     person: check_in.person.clone(),
                     text: text.clone(),
@@ -104,19 +105,26 @@ async fn write_priorities(tx: &mut Tx, check_in: &CheckIn, changes: &[PriorityCh
     Ok(())
 }
 
-async fn write_stucks(tx: &mut Tx, check_in: &CheckIn, changes: &[StuckChange]) -> Result<()> {
-    let workspace = tx.workspace.clone();
+/// What the n-th line or set of a form adds, however often that form is sent.
+fn added(kind: &str, check_in: &CheckIn, view: &str, number: usize) -> String {
+    derive(kind, &[check_in.id.as_str(), "form", view, &number.to_string()])
+}
+
+async fn write_stucks(tx: &mut Tx, check_in: &CheckIn, view: &str, changes: &[StuckChange]) -> Result<()> {
     let rows = store::stuck::of_check_in(tx, &check_in.id).await?;
-    let mut used: Vec<String> = rows.iter().map(|row| row.id.0.clone()).collect();
     for (number, change) in changes.iter().enumerate() {
         match change {
             Change::Keep(_) => {}
             Change::Edit(id, input) => edit_stuck(tx, id, input).await?,
             Change::Remove(id) => remove_stuck(tx, check_in, id).await?,
             Change::Add(input) => {
-                let parts = [&workspace, check_in.id.as_str(), "form", &number.to_string()];
+                let id = StuckId(added("stuck", check_in, view, number));
+                if rows.iter().any(|row| row.id == id) {
+                    edit_stuck(tx, &id, input).await?;
+                    continue;
+                }
                 let new = NewStuck {
-                    id: StuckId(fresh(&mut used, "stuck", &parts)),
+                    id,
                     what: input.what.clone(),
                     help: input.help.clone(),
                     helper: input.helper.clone(),
@@ -146,6 +154,17 @@ async fn changes(tx: &mut Tx, check_in: &CheckIn, sent: &Sent) -> Result<Vec<Stu
         inputs.push(input);
     }
     Ok(form::stucks(&opened, &inputs))
+}
+
+/// A size that nobody had said yet is said by sending the form, which shows one; all else of the row stays as it is.
+async fn say_sizes(tx: &mut Tx, sent: &Sent) -> Result<()> {
+    for stuck in &sent.stucks {
+        let (Some(id), Some(size)) = (&stuck.input.id, stuck.input.size) else { continue };
+        if let Some(before) = store::stuck::find(tx, id).await?.filter(|row| row.size.is_none()) {
+            answer::update(tx, &before, Stuck { size: Some(size), ..before.clone() }).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn edit_stuck(tx: &mut Tx, id: &StuckId, input: &StuckInput) -> Result<()> {

@@ -5,7 +5,8 @@ use crate::store::{self, Result, Tx};
 
 /// A name, a zone or an account changed; a new zone moves the shifts that start in it.
 pub async fn keep(tx: &mut Tx, id: &UserId, name: &str, zone: &str, deleted: bool) -> Result<()> {
-    if store::people::keep_person(tx, id, name, zone, deleted).await? {
+    let known = store::people::is_kept(tx, id).await?;
+    if store::people::keep_person(tx, id, name, zone, deleted).await? || !known {
         store::shift::look_again_for(tx, id).await?;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Chapter one: a shift starts, and each of its agents who is not away is asked.
 //! The future is computed, not stored: what fell due is worked out at each tick and written once, whoever ticks.
 
-use super::{digest, wanted};
+use super::{answer, digest, wanted};
 use crate::rules::check_in::{CheckIn, DOWN, OFF, State};
 use crate::rules::id::{CheckInId, HuddleId, ShiftId, derive};
 use crate::rules::people::Team;
@@ -14,6 +14,8 @@ use jiff::tz::TimeZone;
 const LOOK_BACK: i64 = 7 * 24 * 3600 * 1000;
 /// A window shorter than this has no room for a reminder half-way.
 const REMINDER_FROM: i64 = 4 * 60 * 1000;
+/// A prompt that waits for another one goes out so long before its own grace ends.
+const BEFORE_GRACE_ENDS: i64 = 60_000;
 /// The next look at a shift that has no start in sight.
 const NEVER: i64 = i64::MAX;
 
@@ -35,6 +37,10 @@ pub async fn run(tx: &mut Tx, id: &ShiftId) -> Result<()> {
     let mut next_at = NEVER;
     let mut huddles = Vec::new();
     for agent in store::shift::roster(tx, id).await? {
+        // Nobody is asked at another zone's hour: once Slack has told theirs, this shift is looked at again.
+        if shift.zone == "agent" && agent.zone.is_none() {
+            continue;
+        }
         let zone = store::shift::zone_of(&shift, &team, &agent)?;
         let from = shift.owes_from.max(agent.since_at).max(now - LOOK_BACK);
         for occurrence in calendar::owed(&pattern, &zone, from, now) {
@@ -88,20 +94,23 @@ async fn open(tx: &mut Tx, shift: &Shift, team: &Team, agent: &OnShift, occurren
     };
     store::shift::open_huddle(tx, &huddle).await?;
     let last = store::check_in::last_with_priorities(tx, &team.id, &agent.person, occurrence.start).await?;
-    let check_in = CheckIn {
+    if let Some(last) = last.as_ref().filter(|last| last.state != State::Answered) {
+        // Nothing was said there, and yet something stands on its list (a stuck that was taken): the rest must not be lost.
+        answer::carry_all(tx, last).await?;
+    }
+    let mut check_in = CheckIn {
         id: CheckInId(derive("check-in", &[&workspace, shift.id.as_str(), agent.person.as_str(), &date])),
         team: team.id.clone(),
         shift: shift.id.clone(),
         huddle: huddle.id.clone(),
         person: agent.person.clone(),
         date,
-        place: store::check_in::of_huddle(tx, &huddle.id).await?.len() as i64,
+        place: store::check_in::next_place(tx, &huddle.id).await?,
         last: last.map(|last| last.id),
         starts_at: occurrence.start,
         ends_at,
         closes_at,
-        remind_at: (state == State::Asked && shift.collect_ms >= REMINDER_FROM)
-            .then_some(asked_at + shift.collect_ms / 2),
+        remind_at: None,
         snooze_at: None,
         snoozed: false,
         state,
@@ -113,19 +122,37 @@ async fn open(tx: &mut Tx, shift: &Shift, team: &Team, agent: &OnShift, occurren
         superseded: false,
         version: 1,
     };
+    let due_at = turn(tx, &check_in).await?;
+    if state == State::Asked && closes_at - due_at >= REMINDER_FROM {
+        check_in.remind_at = Some(due_at + (closes_at - due_at) / 2);
+    }
     if !store::check_in::open(tx, &check_in).await? {
         return Ok(huddle.id);
     }
-    store::check_in::supersede(tx, &check_in).await?;
+    for earlier in store::check_in::supersede(tx, &check_in).await? {
+        wanted::take_back(tx, &earlier.id).await?;
+    }
     list_taken(tx, &check_in).await?;
     if state == State::Asked {
-        let due_at = turn(tx, &check_in).await?;
         wanted::prompt(tx, &check_in, due_at).await?;
         store::shift::gather_again(tx, &huddle).await?;
+        wait_for_first(tx, &huddle).await?;
         // A digest that is out already counted this agent among those who start later.
         wanted::raise_check_in(tx, &check_in).await?;
     }
     Ok(huddle.id)
+}
+
+/// The first who is asked at all, after others of the huddle were excused: the digest waits for the end of their window.
+async fn wait_for_first(tx: &mut Tx, asked: &Huddle) -> Result<()> {
+    let counted =
+        store::check_in::of_huddle(tx, &asked.id).await?.into_iter().filter(|one| one.state != State::Excused);
+    let huddle = store::shift::huddle(tx, &asked.id).await?;
+    let alone = counted.count() == 1;
+    if alone && huddle.state == HuddleState::Gathering && huddle.digest_at < asked.digest_at {
+        store::shift::postpone(tx, &huddle, asked.digest_at).await?;
+    }
+    Ok(())
 }
 
 /// What was taken off shift stands on the next list.
@@ -148,5 +175,7 @@ async fn turn(tx: &mut Tx, check_in: &CheckIn) -> Result<i64> {
         others.iter().filter(|other| other.id != check_in.id && other.state == State::Asked && other.closes_at > now);
     let half_over =
         busy.map(|other| other.starts_at.max(other.closes_at - (other.closes_at - other.starts_at) / 2)).max();
-    Ok(half_over.unwrap_or(now).max(now).min(wanted::grace_ends(check_in.starts_at, check_in.ends_at)))
+    // Later than this it would not go out any more.
+    let latest = wanted::grace_ends(check_in.starts_at, check_in.ends_at) - BEFORE_GRACE_ENDS;
+    Ok(half_over.unwrap_or(now).min(latest).max(now))
 }

@@ -183,6 +183,10 @@ async fn raise_lists(tx: &mut Tx, lists: &[CheckInId]) -> Result<()> {
     for list in lists {
         let check_in = store::check_in::get(tx, list).await?;
         wanted::raise_check_in(tx, &check_in).await?;
+        // The prompt of the next shift asks about it.
+        for asking in store::check_in::asking_about(tx, list).await? {
+            wanted::raise_check_in(tx, &asking).await?;
+        }
     }
     Ok(())
 }
@@ -212,6 +216,8 @@ pub async fn open_thread(tx: &mut Tx, stuck: &mut Stuck, team: &Team) -> Result<
     wanted::help(tx, stuck, team).await?;
     store::stuck::keep(tx, stuck).await?;
     stuck.version += 1;
+    let asked_in = store::check_in::get(tx, &stuck.check_in).await?;
+    wanted::raise_check_in(tx, &asked_in).await?;
     wanted::raise_stuck(tx, stuck).await
 }
 

@@ -131,6 +131,14 @@ pub async fn tell(tx: &mut Tx, entry: &JournalId, person: &UserId) -> Result<()>
     want(tx, &row).await
 }
 
+/// A later shift has begun: what was not posted of an earlier check-in is not posted any more.
+pub async fn take_back(tx: &mut Tx, check_in: &CheckInId) -> Result<()> {
+    for key in [keys::prompt(check_in), keys::prompt_again(check_in), keys::reminder(check_in)] {
+        message::cancel(tx, &key, "a later shift has begun").await?;
+    }
+    Ok(())
+}
+
 async fn want(tx: &mut Tx, row: &NewMessage) -> Result<()> {
     message::want(tx, row).await.map(|_| ())
 }
@@ -140,25 +148,24 @@ pub async fn raise(tx: &mut Tx, change: Change<'_>) -> Result<()> {
     message::raise(tx, &keys::shown_by(&change)).await.map(|_| ())
 }
 
+/// What shows a check-in, and the last question of its typed conversation; earlier questions stay as they were.
 pub async fn raise_check_in(tx: &mut Tx, check_in: &CheckIn) -> Result<()> {
     raise(tx, Change::CheckIn { id: &check_in.id, huddle: &check_in.huddle }).await?;
-    raise_latest_question(tx, &check_in.id).await
+    raise_last_question(tx, &check_in.id).await
 }
 
-/// The digest is out: prompts that wait say so, and receipts no longer promise it.
-pub async fn raise_posted(tx: &mut Tx, check_ins: &[CheckInId]) -> Result<()> {
-    raise(tx, Change::Posted { check_ins }).await?;
-    for id in check_ins {
-        raise_latest_question(tx, id).await?;
+pub async fn raise_last_questions(tx: &mut Tx, check_ins: &[CheckInId]) -> Result<()> {
+    for check_in in check_ins {
+        raise_last_question(tx, check_in).await?;
     }
     Ok(())
 }
 
-/// The answer below what was typed last is the receipt of the whole check-in, whichever door changed it.
-async fn raise_latest_question(tx: &mut Tx, check_in: &CheckInId) -> Result<()> {
-    let runs = crate::store::answer::said(tx, check_in).await?.into_iter().map(|said| said.run);
-    match runs.max() {
-        Some(run) => raise_question(tx, check_in, run).await,
+async fn raise_last_question(tx: &mut Tx, check_in: &CheckInId) -> Result<()> {
+    let asked = message::of_subject(tx, check_in.as_str()).await?.into_iter();
+    let last = asked.filter(|row| row.kind == Kind::Question.word() && row.is_main()).max_by_key(|row| row.due_at);
+    match last {
+        Some(row) => message::raise(tx, &[row.key]).await.map(|_| ()),
         None => Ok(()),
     }
 }

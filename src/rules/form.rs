@@ -110,13 +110,18 @@ fn stuck(opened: &[(StuckId, String)], input: StuckInput) -> Option<StuckChange>
 impl StuckInput {
     /// Tells whether a set is still as it was shown.
     pub fn fingerprint(&self) -> String {
+        fingerprint(&self.shown())
+    }
+
+    /// All that the boxes of a set hold, as one text.
+    pub fn shown(&self) -> String {
         let size = match self.size {
             None => "",
             Some(Size::Minute) => "minute",
             Some(Size::More) => "more",
         };
         let helper = self.helper.as_ref().map_or("", UserId::as_str);
-        fingerprint(&[self.what.trim(), self.help.trim(), helper, size].join("\0"))
+        [self.what.trim(), self.help.trim(), helper, size].join("\0")
     }
 
     fn trimmed(&self) -> StuckInput {

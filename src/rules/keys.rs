@@ -120,9 +120,11 @@ pub enum Change<'a> {
 /// The documents that show a change. Raising one too many costs a look, never an edit: the courier compares first.
 pub fn shown_by(change: &Change<'_>) -> Vec<MessageKey> {
     match change {
-        Change::CheckIn { id, huddle } => vec![digest(huddle), prompt(id), prompt_again(id)],
+        Change::CheckIn { id, huddle } => vec![digest(huddle), prompt(id), prompt_again(id), reminder(id)],
         Change::Question { check_in, run } => vec![question(check_in, *run)],
         Change::Stuck { id, huddle } => vec![digest(huddle), help(id), quick(id)],
-        Change::Posted { check_ins } => check_ins.iter().flat_map(|id| [prompt(id), prompt_again(id)]).collect(),
+        Change::Posted { check_ins } => {
+            check_ins.iter().flat_map(|id| [prompt(id), prompt_again(id), reminder(id)]).collect()
+        }
     }
 }

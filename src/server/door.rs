@@ -7,7 +7,7 @@ use crate::courier::show;
 use crate::flows::{self, answer, check_in as frame, form, stuck};
 use crate::rules::answer::{Size, What as Typed};
 use crate::rules::check_in::Mark;
-use crate::rules::id::{StuckId, UserId};
+use crate::rules::id::{MessageKey, StuckId, UserId};
 use crate::rules::private::{Private, Reply};
 use crate::rules::stuck::Verb;
 use crate::slack::client::CallError;
@@ -108,20 +108,23 @@ impl Unstuck {
             Ok(view) => view,
             Err(private) => return self.whisper(press, &private).await.map(Some),
         };
-        if let Err(error) = self.slack.open_view(&press.trigger_id, &view).await {
-            // The same press came twice, and the first one has opened it.
-            if matches!(&error, CallError::Refused(code) if code == "exchanged_trigger_id") {
-                return Ok(Some(Handled::default()));
-            }
-            tracing::warn!(%error, "a modal did not open");
-            let line = if matches!(action, Action::Form(_)) {
-                refusal::form_did_not_open()
-            } else {
-                refusal::modal_did_not_open()
-            };
-            return Ok(Some(self.say_privately(press, line)));
+        match self.slack.open_view(&press.trigger_id, &view).await {
+            // The same press came twice, and opened it the first time.
+            Err(CallError::Refused(code)) if code == "exchanged_trigger_id" => {}
+            Err(error) => return Ok(Some(self.not_opened(press, &action, &error))),
+            Ok(_) => {}
         }
         Ok(Some(Handled::default()))
+    }
+
+    fn not_opened(&self, press: &Press, action: &Action, error: &CallError) -> Handled {
+        tracing::warn!(%error, "a modal did not open");
+        let line = if matches!(action, Action::Form(_)) {
+            refusal::form_did_not_open()
+        } else {
+            refusal::modal_did_not_open()
+        };
+        self.say_privately(press, line)
     }
 
     async fn stuck_modal(&self, id: &StuckId, who: &UserId, verb: &Verb) -> anyhow::Result<Result<Value, Private>> {
@@ -143,13 +146,18 @@ impl Unstuck {
     /// Add another stuck: the same form with one more set; what was typed so far stays, because the block ids stay.
     async fn another_set(&self, press: &Press) -> anyhow::Result<Handled> {
         let Some(open) = &press.view else { return Ok(Handled::default()) };
-        let Some(Modal::Form { check_in, sets, .. }) = Modal::read(&open.callback_id, &open.private_metadata) else {
+        let Some(Modal::Form { check_in, sets, opened }) = Modal::read(&open.callback_id, &open.private_metadata)
+        else {
             return Ok(Handled::default());
         };
+        let id = check_in.clone();
         let now = self.clock.now();
         let check_in = read_tx!(self.db, &self.workspace, now, tx => show::check_in_shown(tx, &check_in).await)?;
         let sets = sets.max(check_in.stucks.len()) + 1;
-        let view = view::form::form(&view::form::FormInput { check_in, sets });
+        let mut view = view::form::form(&view::form::FormInput { check_in, sets });
+        // The box keeps the text with which it was opened, and so what it is compared with stays as it was.
+        let grown = Modal::Form { check_in: id, opened, sets };
+        view["private_metadata"] = Value::from(grown.private_metadata());
         if let Err(error) = self.slack.update_view(&open.id, Some(&open.hash), &view).await {
             tracing::warn!(%error, "the form could not grow");
         }
@@ -225,7 +233,10 @@ async fn pressed(tx: &mut Tx, press: &Press) -> store::Result<Reply> {
         Action::Tick(id) => return answer::ticked(tx, &id, who, at, &press.selected).await,
         Action::AllDone(id) => return answer::mark_all(tx, &id, who, at, Mark::Done).await,
         Action::DropAll(id) => return answer::mark_all(tx, &id, who, at, Mark::Dropped).await,
-        Action::OpenNow(id) => return stuck::act(tx, &id, who, &Verb::OpenNow).await,
+        Action::OpenNow(id) => {
+            let on = question(tx, press).await?;
+            return answer::open_now(tx, &id, who, on.as_ref()).await;
+        }
         Action::Take(id) => return stuck::act(tx, &id, who, &Verb::Take).await,
         Action::HandBack(id) => return stuck::act(tx, &id, who, &Verb::HandBack { reason: String::new() }).await,
         Action::Reopen(id) => return stuck::act(tx, &id, who, &Verb::Reopen).await,
@@ -242,11 +253,16 @@ async fn pressed(tx: &mut Tx, press: &Press) -> store::Result<Reply> {
             return Ok(Reply::Done);
         }
     };
-    let on = match (&press.channel, &press.message_ts) {
-        (Some(channel), Some(ts)) => answer::question_at(tx, channel, ts).await?,
-        _ => None,
-    };
+    let on = question(tx, press).await?;
     answer::pressed(tx, &id, who, at, &what, on.as_ref()).await
+}
+
+/// The question of the typed conversation that was pressed.
+async fn question(tx: &mut Tx, press: &Press) -> store::Result<Option<MessageKey>> {
+    match (&press.channel, &press.message_ts) {
+        (Some(channel), Some(ts)) => answer::question_at(tx, channel, ts).await,
+        _ => Ok(None),
+    }
 }
 
 fn index(line: i64) -> usize {
@@ -261,7 +277,7 @@ async fn submitted(tx: &mut Tx, sent: &Submission) -> store::Result<Reply> {
     let (id, verb) = match modal {
         Modal::Form { check_in, opened, .. } => {
             return match submission::sent(&sent.view, &opened) {
-                Ok(answer) => form::submit(tx, &check_in, who, &answer).await,
+                Ok(answer) => form::submit(tx, &check_in, who, &sent.view.id, &answer).await,
                 Err(lines) => Ok(Reply::Fields(lines)),
             };
         }

@@ -48,6 +48,8 @@ fn stucks(view: &View, problems: &mut Vec<Problem>) -> Vec<SentStuck> {
             sets.push(set);
         }
     }
+    // By their names the tenth would come before the second.
+    sets.sort_by_key(|set| set.strip_prefix("new").and_then(|number| number.parse::<usize>().ok()).unwrap_or(0));
     let mut stucks = Vec::new();
     for set in sets {
         let block = |what: &str| field::stuck(set, what);

@@ -103,11 +103,28 @@ pub async fn get(tx: &mut Tx, id: &CheckInId) -> Result<CheckIn> {
     find(tx, id).await?.ok_or_else(|| Failure::Decode(format!("check-in {id} is missing")))
 }
 
-/// Locks a check-in for the rest of the transaction, so that what is folded from its rows is written by one at a time.
+/// Locks a check-in for the rest of the transaction, so that what is folded from its rows is written by one at a time;
+/// and its huddle, so that a digest cannot be posted past what this transaction adds to it.
 pub async fn hold(tx: &mut Tx, id: &CheckInId) -> Result<CheckIn> {
     let workspace = tx.workspace.clone();
     run!(tx, "update check_in set version = version where workspace = $1 and id = $2", workspace, id.as_str())?;
-    get(tx, id).await
+    let check_in = get(tx, id).await?;
+    super::shift::hold_huddle(tx, &check_in.huddle).await?;
+    Ok(check_in)
+}
+
+/// The next free place in the digest's pages: each check-in keeps its own for ever.
+pub async fn next_place(tx: &mut Tx, huddle: &HuddleId) -> Result<i64> {
+    let workspace = tx.workspace.clone();
+    let sql = "select coalesce(max(place) + 1, 0) as at from check_in where workspace = $1 and huddle = $2";
+    Ok(rows!(tx, at_row, sql, workspace, huddle.as_str())?.into_iter().next().flatten().unwrap_or(0))
+}
+
+/// The check-ins that ask about what stands on a list.
+pub async fn asking_about(tx: &mut Tx, list: &CheckInId) -> Result<Vec<CheckIn>> {
+    let workspace = tx.workspace.clone();
+    let sql = "select * from check_in where workspace = $1 and last = $2 and superseded = 0 order by starts_at, id";
+    rows!(tx, check_in_row, sql, workspace, list.as_str())
 }
 
 pub async fn of_huddle(tx: &mut Tx, huddle: &HuddleId) -> Result<Vec<CheckIn>> {
@@ -136,14 +153,19 @@ pub async fn current(tx: &mut Tx, person: &UserId) -> Result<Vec<CheckIn>> {
     rows!(tx, check_in_row, sql, workspace, person.as_str())
 }
 
-/// The latest earlier check-in of a person in a team on whose list something stands.
+/// The latest earlier check-in of a person in a team on whose list something stands, unless an answer since then has
+/// said what became of all of it.
 pub async fn last_with_priorities(tx: &mut Tx, team: &TeamId, person: &UserId, before: i64) -> Result<Option<CheckIn>> {
     let workspace = tx.workspace.clone();
     let sql = "select * from check_in c where workspace = $1 and team = $2 and person = $3 and starts_at < $4
          and exists (select 1 from listed l join priority p on p.workspace = l.workspace and p.id = l.priority
              where l.workspace = c.workspace and l.check_in = c.id and p.gone = 0)
          order by starts_at desc, id limit 1";
-    Ok(rows!(tx, check_in_row, sql, workspace, team.as_str(), person.as_str(), before)?.into_iter().next())
+    let found = rows!(tx, check_in_row, sql, &workspace, team.as_str(), person.as_str(), before)?.into_iter().next();
+    let Some(last) = found else { return Ok(None) };
+    let sql = "select * from check_in where workspace = $1 and last = $2 and state = 'answered' limit 1";
+    let answered = rows!(tx, check_in_row, sql, workspace, last.id.as_str())?;
+    Ok(answered.is_empty().then_some(last))
 }
 
 /// Earlier check-ins of a person in a team take no more answers from now on.

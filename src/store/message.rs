@@ -31,6 +31,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// It will not be sent any more.
+    pub fn is_dead(&self) -> bool {
+        self.progress.state == State::Dead
+    }
+
     pub fn is_main(&self) -> bool {
         self.part.is_empty()
     }

@@ -176,3 +176,10 @@ pub async fn is_known(tx: &mut Tx, id: &UserId) -> Result<bool> {
     let sql = "select distinct person as id from member where workspace = $1 and person = $2";
     Ok(!rows!(tx, text_row, sql, workspace, id.as_str())?.is_empty())
 }
+
+/// Whether Slack has told of this person.
+pub async fn is_kept(tx: &mut Tx, id: &UserId) -> Result<bool> {
+    let workspace = tx.workspace.clone();
+    Ok(!rows!(tx, person_row, "select * from person where workspace = $1 and id = $2", workspace, id.as_str())?
+        .is_empty())
+}

@@ -29,8 +29,8 @@ pub struct OnShift {
     pub person: UserId,
     pub place: i64,
     pub since_at: i64,
-    /// The agent's own zone; empty when Slack has not told.
-    pub zone: String,
+    /// The agent's own zone; empty where Slack knows none, None while Slack has not been asked.
+    pub zone: Option<String>,
     pub deleted: bool,
 }
 
@@ -84,7 +84,7 @@ fn on_shift_row(row: &impl Cells) -> Result<OnShift> {
         person: row.text("person")?.into(),
         place: row.int("place")?,
         since_at: row.int("since_at")?,
-        zone: row.maybe_text("zone")?.unwrap_or_default(),
+        zone: row.maybe_text("zone")?,
         deleted: row.maybe_int("deleted")?.unwrap_or(0) != 0,
     })
 }
@@ -331,8 +331,8 @@ pub async fn postpone(tx: &mut Tx, huddle: &Huddle, digest_at: i64) -> Result<()
 /// In which zone a shift starts for an agent.
 pub fn zone_of(shift: &Shift, team: &Team, agent: &OnShift) -> Result<TimeZone> {
     let name = match shift.zone.as_str() {
-        "agent" if !agent.zone.is_empty() => &agent.zone,
-        "" | "agent" => &team.zone,
+        "agent" => agent.zone.as_deref().filter(|zone| !zone.is_empty()).unwrap_or(&team.zone),
+        "" => &team.zone,
         own => own,
     };
     // A zone that Slack names and we do not know must not stop the others: the team's serves.

@@ -220,7 +220,7 @@ pub async fn due(tx: &mut Tx) -> Result<Vec<Stuck>> {
 pub async fn unsized_since(tx: &mut Tx, before: i64) -> Result<Vec<Stuck>> {
     let workspace = tx.workspace.clone();
     let sql = "select s.* from stuck s join huddle h on h.workspace = s.workspace and h.id = s.huddle
-         where s.workspace = $1 and s.state = 'open' and s.size = '' and h.state = 'posted' and s.raised_at <= $2 order by s.raised_at, s.id";
+         where s.workspace = $1 and s.state = 'open' and s.size = '' and h.state <> 'gathering' and s.raised_at <= $2 order by s.raised_at, s.id";
     rows!(tx, stuck_row, sql, workspace, before)
 }
 

@@ -93,7 +93,7 @@ async fn one_screen(which: Which) {
     world.until("2026-05-18T06:00").await;
     for number in 0..34 {
         let who = id(number);
-        world.types(&who, &format!("priority one of {number}\npriority two of {number}")).await;
+        world.types(&who, &format!("priority one of {number}, which is a long one that says what it is about\npriority two of {number}")).await;
         world.presses(&who, "Nothing stuck").await;
     }
     world.until("2026-05-18T07:30").await;
@@ -105,7 +105,7 @@ async fn one_screen(which: Which) {
     let thread = world.slack.thread("U0JESS", SUPPORT, &digest.ts);
     let below: Vec<String> = thread[1..].iter().map(Message::plain).collect();
     for number in 0..34 {
-        let line = format!("{}  priority one of {number} · priority two of {number}", name(number));
+        let line = format!("{}  priority one of {number}, which is a long one that says what it is about · priority two of {number}", name(number));
         assert!(below.iter().any(|page| page.lines().any(|shown| shown == line)), "{line} in {below:?}");
     }
     assert!(world.refused_calls().is_empty(), "{:?}", world.refused_calls());

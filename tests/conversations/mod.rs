@@ -1,10 +1,16 @@
 //! The day as conversations with the real bot.
 
-mod digest;
-mod first_day;
-mod help;
-mod limits;
-mod list;
-mod quick;
-mod roles;
 mod scene;
+mod verbs;
+mod first_day;
+mod asking;
+mod typing;
+mod form;
+mod identity;
+mod time;
+mod digest;
+mod quick;
+mod help;
+mod list;
+mod roles;
+mod limits;

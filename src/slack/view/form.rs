@@ -7,6 +7,7 @@ use super::element;
 use super::kit::line;
 use super::{prompt, words};
 use crate::rules::check_in::Mark;
+use crate::rules::form::StuckInput;
 use crate::rules::id::{PriorityId, fingerprint};
 use crate::rules::shown::{CheckInShown, LastLine, LastShift, Line, OwnStuck};
 use crate::rules::stuck::Size;
@@ -83,8 +84,9 @@ fn marks(blocks: &mut Vec<Value>, check_in: &CheckInShown, last: &LastShift) {
     }
     let beyond = last.lines.len() - lines.len();
     if beyond > 0 {
-        let more = words::count(beyond, "more priority carries", "more priorities carry");
-        grey(blocks, format!("{more} over by itself."));
+        let more =
+            words::count(beyond, "more priority carries over by itself.", "more priorities carry over by themselves.");
+        grey(blocks, more);
     }
 }
 
@@ -195,9 +197,18 @@ fn stucks(blocks: &mut Vec<Value>, check_in: &CheckInShown, sets: usize) {
 
 /// Which set an existing stuck stands in: it tells whether the boxes still show what is so.
 pub fn set_name(stuck: &OwnStuck) -> String {
-    let helper = stuck.helper.as_ref().map_or("", |helper| helper.as_str());
-    let size = stuck.size.map_or("", size_word);
-    field::existing_set(stuck.id.as_str(), &[&stuck.what, &stuck.help, helper, size].join("\n"))
+    field::existing_set(stuck.id.as_str(), &as_filled(stuck).shown())
+}
+
+/// What the boxes of a set hold when nobody has touched them; a size that was not said is shown as the longer one.
+fn as_filled(stuck: &OwnStuck) -> StuckInput {
+    StuckInput {
+        id: Some(stuck.id.clone()),
+        what: stuck.what.clone(),
+        help: stuck.help.clone(),
+        helper: stuck.helper.clone(),
+        size: Some(stuck.size.unwrap_or(Size::More)),
+    }
 }
 
 fn size_word(size: Size) -> &'static str {
