@@ -173,8 +173,7 @@ async fn check_in_of(tx: &mut Tx, row: &CheckIn) -> Result<CheckInShown> {
         managers,
         state,
         superseded: row.superseded,
-        // The form left without a stuck says it, too.
-        nothing: answer.nothing || row.form_sent_at.is_some(),
+        nothing: answer.nothing,
     })
 }
 
