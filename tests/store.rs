@@ -58,7 +58,7 @@ async fn both_databases_understand_every_statement() {
         for sql in &all {
             let text = AssertSqlSafe(sql.clone()).into_sql_str();
             let prepared = match &database.db {
-                Db::Sqlite(pool) => pool.prepare(text).await.map(drop),
+                Db::Sqlite(pool, _) => pool.prepare(text).await.map(drop),
                 Db::Postgres(pool) => pool.prepare(text).await.map(drop),
             };
             wrong.extend(prepared.err().map(|error| format!("{which:?}: {error}\n{sql}")));

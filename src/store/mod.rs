@@ -18,7 +18,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction};
 use std::borrow::Cow;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// How often a flow that lost a compare-and-set is run again before it gives up.
 const TRIES: usize = 3;
@@ -45,7 +47,9 @@ pub type Result<T> = std::result::Result<T, Failure>;
 /// One of the two databases.
 #[derive(Clone, Debug)]
 pub enum Db {
-    Sqlite(SqlitePool),
+    /// With the turn of its one writer: SQLite lets whoever asks next try again after a nap, which under a crowd can take
+    /// longer than its patience; a queue of our own is fair. Other processes on the file still wait for each other.
+    Sqlite(SqlitePool, Arc<Mutex<()>>),
     Postgres(PgPool),
 }
 
@@ -56,6 +60,8 @@ pub struct Tx {
     pub workspace: String,
     /// The instant that this transaction takes for now, UTC milliseconds.
     pub now: i64,
+    /// Held until the transaction has ended.
+    _turn: Option<OwnedMutexGuard<()>>,
 }
 
 pub enum TxOn {
@@ -162,7 +168,7 @@ impl Db {
                     .context("cannot reach PostgreSQL; is DATABASE_URL right and the server up?")?,
             )
         } else if url.starts_with("sqlite:") {
-            Db::Sqlite(open_sqlite(url).await?)
+            Db::Sqlite(open_sqlite(url).await?, Arc::default())
         } else {
             anyhow::bail!("DATABASE_URL must begin with sqlite:// or postgres://");
         };
@@ -179,7 +185,7 @@ impl Db {
         let mut migrator = Migrator::with_migrations(migrations.collect());
         migrator.set_ignore_missing(true);
         match self {
-            Db::Sqlite(pool) => {
+            Db::Sqlite(pool, _) => {
                 // On SQLite they have no lock: whoever loses one to another process waits until that is done, and looks again.
                 for _ in MIGRATIONS {
                     if migrator.run(pool).await.is_ok() {
@@ -196,11 +202,14 @@ impl Db {
 
     async fn begin(&self, workspace: &str, now: i64) -> Result<Tx> {
         // A deferred transaction of SQLite that reads and then writes fails as "locked"; IMMEDIATE waits its turn.
-        let on = match self {
-            Db::Sqlite(pool) => TxOn::Sqlite(pool.begin_with("begin immediate").await?),
-            Db::Postgres(pool) => TxOn::Postgres(whole(pool, "begin").await?),
+        let (on, _turn) = match self {
+            Db::Sqlite(pool, writer) => {
+                let turn = writer.clone().lock_owned().await;
+                (TxOn::Sqlite(pool.begin_with("begin immediate").await?), Some(turn))
+            }
+            Db::Postgres(pool) => (TxOn::Postgres(whole(pool, "begin").await?), None),
         };
-        Ok(Tx { on, workspace: workspace.to_owned(), now })
+        Ok(Tx { on, workspace: workspace.to_owned(), now, _turn })
     }
 
     /// Runs a flow in one transaction and commits what it changed; call it through [`write_tx!`](crate::write_tx). A flow that lost a race
@@ -232,16 +241,16 @@ impl Db {
         Fut: Future<Output = (Tx, Result<T>)>,
     {
         let on = match self {
-            Db::Sqlite(pool) => TxOn::Sqlite(pool.begin().await?),
+            Db::Sqlite(pool, _) => TxOn::Sqlite(pool.begin().await?),
             Db::Postgres(pool) => TxOn::Postgres(whole(pool, "begin isolation level repeatable read read only").await?),
         };
-        look(Tx { on, workspace: workspace.to_owned(), now }).await.1
+        look(Tx { on, workspace: workspace.to_owned(), now, _turn: None }).await.1
     }
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
         match self {
-            Db::Sqlite(pool) => sqlx::query("select 1").execute(pool).await.map(|_| ())?,
+            Db::Sqlite(pool, _) => sqlx::query("select 1").execute(pool).await.map(|_| ())?,
             Db::Postgres(pool) => sqlx::query("select 1").execute(pool).await.map(|_| ())?,
         }
         Ok(())
@@ -249,7 +258,7 @@ impl Db {
 
     pub async fn close(&self) {
         match self {
-            Db::Sqlite(pool) => pool.close().await,
+            Db::Sqlite(pool, _) => pool.close().await,
             Db::Postgres(pool) => pool.close().await,
         }
     }
