@@ -174,6 +174,7 @@ async fn check_in_of(tx: &mut Tx, row: &CheckIn) -> Result<CheckInShown> {
         state,
         superseded: row.superseded,
         nothing: answer.nothing,
+        form_sent: row.form_sent_at.is_some(),
     })
 }
 

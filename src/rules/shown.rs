@@ -69,6 +69,8 @@ pub struct CheckInShown {
     pub superseded: bool,
     /// Question 3 was answered with none.
     pub nothing: bool,
+    /// The form was sent: no stuck in it is an answer too.
+    pub form_sent: bool,
 }
 
 #[derive(Clone, Debug)]

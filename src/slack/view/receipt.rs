@@ -52,7 +52,7 @@ fn counts(shown: &CheckInShown) -> Line {
     if !shown.lines.is_empty() {
         facts.push(priorities(shown.lines.len()));
     }
-    if shown.nothing && shown.stucks.is_empty() {
+    if (shown.nothing || shown.form_sent) && shown.stucks.is_empty() {
         facts.push("nothing stuck".to_owned());
     }
     let said: String = facts.iter().map(|fact| format!(" · {fact}")).collect();

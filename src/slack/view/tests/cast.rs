@@ -36,6 +36,7 @@ pub fn check_in() -> CheckInShown {
         state: CheckInState::Asked,
         superseded: false,
         nothing: false,
+        form_sent: false,
     }
 }
 
