@@ -27,7 +27,7 @@ async fn first(which: Which) {
     world.does("U0BEN", "I'll take this").await;
     let digest = world.digest();
     let line = digest.lines().find(|line| line.starts_with("Ben ")).unwrap().to_owned();
-    assert!(line.contains("Ana's stuck: refund tool says 403 for EU orders · chat until noon"), "{line}");
+    assert!(line.contains("Ana's stuck: refund tool says 403 for EU orders, due by 14:00 · chat until noon"), "{line}");
     assert!(digest.contains("Ben has it."), "{digest}");
     let dm = world.told("U0BEN").join("\n");
     assert!(dm.contains("due by 14:00"), "{dm}");

@@ -16,7 +16,22 @@ pub fn short_name(name: &str) -> String {
 
 /// `**Ana** ✓2 →1  EU refunds · sale macro`.
 pub fn whole(person: &PersonShown) -> Line {
-    said(person, usize::MAX)
+    let texts = person.lines.iter().map(|listed| told(listed, words::flat(&text_of(listed))));
+    let last = (!person.last_text.is_empty()).then(|| line().typed(last_shift(person)));
+    let mut said = head(person);
+    for (at, text) in texts.chain(last).enumerate() {
+        said = said.plain(if at == 0 { "  " } else { " · " }).then(text);
+    }
+    signed(person, said)
+}
+
+/// A line of the list; what was taken is marked with when it is due.
+fn told(listed: &Listed, text: String) -> Line {
+    let due_at = listed.taken.as_ref().filter(|taken| !taken.done).and_then(|taken| taken.due_at);
+    match due_at {
+        Some(due_at) => line().typed(text).plain(", due by ").time(due_at),
+        None => line().typed(text),
+    }
 }
 
 pub fn within(person: &PersonShown, room: usize, zone: &str) -> Line {
@@ -31,7 +46,10 @@ pub fn within(person: &PersonShown, room: usize, zone: &str) -> Line {
 fn said(person: &PersonShown, share: usize) -> Line {
     let head = head(person);
     let text = texts(person).join(" · ");
-    let head = if text.is_empty() { head } else { head.typed(words::cut(&format!("  {text}"), share)) };
+    signed(person, if text.is_empty() { head } else { head.typed(words::cut(&format!("  {text}"), share)) })
+}
+
+fn signed(person: &PersonShown, head: Line) -> Line {
     let head = if person.stuck_not_said { head.aside(" · stuck: not said") } else { head };
     match person.state {
         PersonState::Answered { late: true } => head.aside(" · late"),
@@ -55,9 +73,13 @@ fn head(person: &PersonShown) -> Line {
 fn texts(person: &PersonShown) -> Vec<String> {
     let mut texts: Vec<String> = person.lines.iter().map(text_of).map(|text| words::flat(&text)).collect();
     if !person.last_text.is_empty() {
-        texts.push(format!("last shift: {}", words::flat(&person.last_text)));
+        texts.push(last_shift(person));
     }
     texts
+}
+
+fn last_shift(person: &PersonShown) -> String {
+    format!("last shift: {}", words::flat(&person.last_text))
 }
 
 fn text_of(listed: &Listed) -> String {
@@ -73,7 +95,7 @@ fn text_of(listed: &Listed) -> String {
 /// All that one person said, whose line was cut.
 pub fn in_full(person: &PersonShown, zone: &str) -> Vec<Part> {
     let mut lines = vec![head(person)];
-    lines.extend(person.lines.iter().map(|listed| line().plain("· ").typed(text_of(listed))));
+    lines.extend(person.lines.iter().map(|listed| line().plain("· ").then(told(listed, text_of(listed)))));
     if !person.last_text.is_empty() {
         lines.push(line().plain("Last shift: ").typed(&person.last_text));
     }

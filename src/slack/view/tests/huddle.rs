@@ -23,7 +23,7 @@ fn one_screen_tells_the_day() {
          [Answer] [Needs more]\n\
          **Today**\n\
          **Ana** ✓2 →1  EU refunds · sale macro\n\
-         **Ben** ✓3  Chat 9–12 · Ana's stuck: review 20 refunds\n\
+         **Ben** ✓3  Chat 9–12 · Ana's stuck: review 20 refunds, due by 14:00\n\
          **Cleo** ✓1 →2  Callback list · help article \"returns\"\n\
          **Dee** ✓2  Phones · Norway parcels\n\
          **Eli** ✓4  E-mail queue under 50 · late\n\
