@@ -2,6 +2,7 @@
 //! id, because message metadata is public in the workspace.
 
 use super::id::{CheckInId, HuddleId, JournalId, MessageKey, StuckId, UserId, derive};
+use super::message::Class;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -58,14 +59,15 @@ impl Kind {
         Kind::ALL.into_iter().find(|kind| kind.word() == word)
     }
 
-    /// Posts go in this order: what answers somebody, help threads and digests, prompts, the rest.
+    /// When it is posted, among what waits.
     pub fn class(self) -> i64 {
-        match self {
-            Kind::Question | Kind::Tell | Kind::Idle => 0,
-            Kind::Help | Kind::HelpFirst | Kind::Digest | Kind::Quick | Kind::Log => 1,
-            Kind::Prompt | Kind::PromptAgain => 2,
-            Kind::Reminder => 3,
-        }
+        let class = match self {
+            Kind::Question | Kind::Tell | Kind::Idle => Class::Answer,
+            Kind::Help | Kind::HelpFirst | Kind::Digest | Kind::Quick | Kind::Log => Class::Opening,
+            Kind::Prompt | Kind::PromptAgain => Class::Prompt,
+            Kind::Reminder => Class::Rest,
+        };
+        class.number()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::row::Cells;
 use super::{Result, Tx};
-use crate::rules::id::{ChannelId, TeamId, UserId};
+use crate::rules::id::{TeamId, UserId};
 use crate::rules::people::{Members, Person, Role, Team};
 use crate::{rows, run};
 
@@ -149,18 +149,6 @@ pub async fn keep_person(tx: &mut Tx, id: &UserId, name: &str, zone: &str, delet
         now
     )?;
     Ok(before.zone != zone)
-}
-
-/// A team's channel, for whoever must tell its managers that it was lost.
-pub async fn teams_of_channel(tx: &mut Tx, channel: &ChannelId) -> Result<Vec<Team>> {
-    let workspace = tx.workspace.clone();
-    rows!(
-        tx,
-        team_row,
-        "select * from team where workspace = $1 and channel = $2 and retired = 0",
-        workspace,
-        channel.as_str()
-    )
 }
 
 /// The names of everybody we know, for the private lines that name somebody.
