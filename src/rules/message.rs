@@ -251,7 +251,8 @@ pub fn next(key: &str, kind: &str, at: &Progress, event: Event, now: i64) -> Res
         (Doubtful, false, Absent) => match at.settles_at() {
             settles_at if now < settles_at => Progress { next_at: settles_at, ..at.clone() },
             _ if at.expires_at <= now => at.dead(EXPIRED),
-            _ => at.poisoned().unwrap_or_else(|| at.wanted(now, &at.last_error)),
+            // Slack may be in trouble for an hour: twenty tries must outlast that.
+            _ => at.again(key, now, &at.last_error),
         },
         (Doubtful, false, LookFailed(_)) => Progress { next_at: now + at.look_back_off(key, now), ..at.clone() },
         (Doubtful, false, LookRefused(code)) => at.dead(&code),
