@@ -259,8 +259,10 @@ impl Courier {
 
     /// First phase: sweeps what was left behind and takes one piece of work, in one transaction.
     pub async fn claim(&self, prefer: Preference) -> Result<Claim> {
-        let since = self.clock.elapsed();
-        let now = self.clock.now();
+        // By a clock that jumped, nothing is late or early.
+        let Some((now, since)) = self.clock.trusted() else {
+            return Ok(Claim::Idle { next_due: Some(self.clock.now() + POLL) });
+        };
         let claimed = match write_tx!(self.db, &self.workspace, now, tx => message::claim(tx, &self.kinds, prefer).await)
         {
             // Others are quicker; there may be something left after them.
