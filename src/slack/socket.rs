@@ -30,7 +30,7 @@ pub struct Handled {
 pub type Handler = Arc<dyn Fn(Value) -> BoxFuture<'static, anyhow::Result<Handled>> + Send + Sync>;
 
 /// Slack gives three seconds; what is not committed in these is not acknowledged at all.
-const DEADLINE: Duration = Duration::from_millis(2500);
+pub const DEADLINE: Duration = Duration::from_millis(2500);
 const CONNECT: Duration = Duration::from_secs(10);
 /// apps.connections.open is called once in this time at most, over all connections.
 const OPEN_GAP: Duration = Duration::from_secs(1);
