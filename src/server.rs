@@ -4,7 +4,6 @@ use crate::clock::Clock;
 use crate::courier::{Courier, show};
 use crate::rules::id::UserId;
 use crate::rules::keys::Kind;
-use crate::rules::steady::{Look, Steady};
 use crate::rules::teams::TeamsFile;
 use crate::slack::client::{CallError, Identity, Slack};
 use crate::slack::socket::{Handler, LinkDisabled, Socket};
@@ -17,12 +16,10 @@ use tokio::sync::{Notify, watch};
 mod door;
 pub mod check;
 mod rest;
+pub mod ticker;
 pub use rest::Rest;
+pub use ticker::Ticker;
 
-/// The ticker looks at least this often, whatever it was told.
-const POLL: i64 = 5_000;
-/// After something due could not be done.
-const PAUSE: i64 = 1_000;
 /// What Slack says of a person is asked for again after a day.
 const PEOPLE_KEEP: i64 = 24 * 3600 * 1000;
 /// New people of a teams file are looked for this often.
@@ -133,24 +130,9 @@ impl Unstuck {
     }
 
     async fn tick_on(self, mut stop: watch::Receiver<bool>) {
-        let mut steady = Steady::default();
+        let mut ticker = Ticker::new(self.clone());
         while !*stop.borrow() {
-            let (wall, elapsed) = self.clock.reading();
-            let done = match steady.look(wall, i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)) {
-                Look::Trusted => self.tick().await,
-                Look::Jumped(by) => {
-                    tracing::error!(
-                        by_ms = by,
-                        "the wall clock jumped: nothing is done by the time until it goes steadily"
-                    );
-                    false
-                }
-                Look::Waiting => false,
-            };
-            let now = self.clock.now();
-            let next = self.next_due().await.unwrap_or(now + POLL);
-            // What cannot be done stays due: it is tried again, but it must not keep us busy.
-            let until = next.clamp(now + if done { 1 } else { PAUSE }, now + POLL);
+            let until = ticker.turn().await;
             tokio::select! {
                 () = self.clock.sleep_until(until) => {}
                 () = self.wake.notified() => {}
