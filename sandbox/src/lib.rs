@@ -4,6 +4,7 @@
 
 mod api;
 pub mod blocks;
+mod delivery;
 mod events;
 mod faults;
 mod interactivity;
@@ -11,6 +12,7 @@ mod ledger;
 pub mod limits;
 mod message;
 mod page;
+mod parcel;
 mod people;
 mod posting;
 mod response_url;
@@ -35,10 +37,12 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+pub use delivery::{Delivery, Told};
 pub use faults::{Fault, Faults, When};
-pub use interactivity::{Act, FORM_NO_ANSWER, NO_ANSWER, Outcome, Place, Submitted};
+pub use interactivity::{Act, FORM_NO_ANSWER, NO_ANSWER, Outcome, Place, Submitted, Submitting};
 pub use ledger::{Entry, Kind};
 pub use message::{Message, Ts};
+pub use parcel::{Parcel, ParcelKind};
 pub use people::{Refused, Result};
 pub use sample::sample;
 pub use setup::{App, Channel, Control, Host, Now, Setup, User, Workspace, real_time};
@@ -64,6 +68,7 @@ impl Sandbox {
         let faults = Faults::new();
         let mut state = State::new(setup.workspace);
         state.at = (setup.now)();
+        state.delivery.means = setup.delivery.clone();
         state.delivery.host = address.to_string();
         state.delivery.faults = Some(faults.clone());
         let inner = Arc::new(Inner {
@@ -76,7 +81,10 @@ impl Sandbox {
             serving: AtomicUsize::new(0),
             state: Mutex::new(state),
         });
-        tokio::spawn(look_after(inner.clone()));
+        // By hand nothing may happen at a time that is not the driver's.
+        if setup.delivery != Delivery::ByHand {
+            tokio::spawn(look_after(inner.clone()));
+        }
         let mut stopping = inner.stopping.subscribe();
         let server = axum::serve(listener, router(inner.clone())).with_graceful_shutdown(async move {
             // An error means that the sandbox is gone, which is the end as well.
@@ -260,7 +268,7 @@ async fn look_after(inner: Arc<Inner>) {
     let mut ticks = tokio::time::interval(TICK);
     loop {
         tokio::select! {
-            _ = ticks.tick() => inner.with(socket::tick),
+            _ = ticks.tick() => inner.with(delivery::tick),
             _ = stopping.changed() => return,
         }
     }

@@ -1,15 +1,15 @@
 //! All that the sandbox knows, in memory, behind one lock that is never held across an await.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::delivery::{self, Deliveries, Delivery};
 use crate::ledger::{Entry, Kind};
 use crate::limits::Buckets;
 use crate::message::{Message, Names, Teller, Ts};
 use crate::response_url::ResponseUrl;
 use crate::setup::{App, Channel, User, Workspace};
-use crate::socket::Delivery;
 use crate::views::OpenView;
 
 pub(crate) struct State {
@@ -25,9 +25,9 @@ pub(crate) struct State {
     pub ephemerals: Vec<Message>,
     /// The stack of modals of each person, the top one last.
     pub views: BTreeMap<String, Vec<OpenView>>,
-    pub triggers: HashMap<String, Trigger>,
-    pub response_urls: HashMap<String, ResponseUrl>,
-    pub delivery: Delivery,
+    pub triggers: BTreeMap<String, Trigger>,
+    pub response_urls: BTreeMap<String, ResponseUrl>,
+    pub delivery: Deliveries,
     pub buckets: Buckets,
     /// Set by an uninstall: what every further call is refused with.
     pub revoked: Option<&'static str>,
@@ -40,10 +40,11 @@ pub(crate) struct State {
     names: Names,
 }
 
-/// The right to open one modal within three real seconds.
+/// The right to open one modal within three seconds: real ones, or the sandbox's where deliveries go by hand.
 pub(crate) struct Trigger {
     pub user: String,
-    pub issued: Instant,
+    issued: Instant,
+    issued_at: i64,
     pub used: bool,
     /// Given by an action in a modal: such a trigger may push.
     pub view_id: Option<String>,
@@ -69,9 +70,9 @@ impl State {
             messages: BTreeMap::new(),
             ephemerals: Vec::new(),
             views: BTreeMap::new(),
-            triggers: HashMap::new(),
-            response_urls: HashMap::new(),
-            delivery: Delivery::default(),
+            triggers: BTreeMap::new(),
+            response_urls: BTreeMap::new(),
+            delivery: Deliveries::default(),
             buckets: Buckets::default(),
             revoked: None,
             ledger: Vec::new(),
@@ -202,9 +203,31 @@ impl State {
     pub fn new_trigger(&mut self, user: &str, view_id: Option<String>) -> String {
         let (high, low) = (self.random(), self.random());
         let id = format!("{}.{}.{high:016x}{low:016x}", self.at, self.ledger.len());
-        let trigger = Trigger { user: user.to_owned(), issued: Instant::now(), used: false, view_id };
+        let trigger =
+            Trigger { user: user.to_owned(), issued: Instant::now(), issued_at: self.at, used: false, view_id };
         self.triggers.insert(id.clone(), trigger);
         id
+    }
+
+    pub fn has_expired(&self, trigger: &Trigger) -> bool {
+        match self.delivery.means {
+            Delivery::SocketMode => trigger.issued.elapsed() >= TRIGGER_LIVES,
+            Delivery::ByHand => self.at - trigger.issued_at >= TRIGGER_LIVES.as_millis() as i64,
+        }
+    }
+
+    /// Does what fell due until now, one thing after the other, each at its own time.
+    pub fn catch_up(&mut self, now: i64) {
+        while let Some(due) = self.due().filter(|due| *due <= now) {
+            self.at = due.max(self.at);
+            delivery::retry(self);
+        }
+        self.at = now;
+    }
+
+    /// When the next thing happens by itself.
+    pub fn due(&self) -> Option<i64> {
+        self.delivery.due()
     }
 
     pub fn message(&self, channel: &str, ts: &str) -> Option<&Message> {

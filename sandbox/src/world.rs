@@ -25,7 +25,7 @@ impl Inner {
     /// Everything happens in here, at one reading of the clock; whoever waits for a change is told.
     pub fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.at = (self.now)();
+        state.catch_up((self.now)());
         let done = act(&mut state);
         let version = state.version;
         drop(state);

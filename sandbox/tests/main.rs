@@ -3,6 +3,7 @@
 mod api;
 mod blocks;
 mod browser;
+mod by_hand;
 mod faults;
 mod host;
 mod interactivity;
