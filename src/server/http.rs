@@ -206,7 +206,7 @@ async fn handled(bot: &Unstuck, underway: &Underway, address: Address, envelope:
     let (bot, one) = (bot.clone(), underway.begin());
     let handling = tokio::spawn(async move {
         let _one = one;
-        bot.receive(&envelope).await
+        bot.take_in(&envelope).await
     });
     let why = match timeout(DEADLINE, handling).await {
         Ok(Ok(Ok(handled))) => return Some(handled),

@@ -178,10 +178,5 @@ fn count(vitals: &Vitals, registry: &mut Registry) {
 
 fn calls(meter: &Meter, registry: &mut Registry) {
     registry.register("slack_calls", "Calls to Slack by method and outcome", meter.calls.clone());
-    registry.register_with_unit(
-        "slack_call",
-        "How long a call to Slack took",
-        Unit::Seconds,
-        meter.seconds.clone(),
-    );
+    registry.register_with_unit("slack_call", "How long a call to Slack took", Unit::Seconds, meter.seconds.clone());
 }

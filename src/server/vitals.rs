@@ -6,7 +6,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Slack waits three seconds for an acknowledgement.
@@ -27,7 +27,9 @@ pub struct Counted {
     /// Milliseconds of the clock's elapsed time.
     ticked: AtomicU64,
     stopping: AtomicBool,
-    /// Seconds between the instant at which the last due thing was due and the tick that did it.
+    /// When the next thing was due, as was read last; `i64::MAX` where nothing is.
+    expected: AtomicI64,
+    /// Seconds between the instant at which the oldest thing that a tick found was due and that tick.
     pub tick_lag: Gauge<f64, AtomicU64>,
     pub ack: Histogram,
     pub unacknowledged: Counter,
@@ -49,6 +51,7 @@ impl Vitals {
         Vitals(Arc::new(Counted {
             ticked: AtomicU64::new(ms(elapsed)),
             stopping: AtomicBool::new(false),
+            expected: AtomicI64::new(i64::MAX),
             tick_lag: Gauge::default(),
             ack: Histogram::new(ACK_BUCKETS),
             unacknowledged: Counter::default(),
@@ -59,6 +62,17 @@ impl Vitals {
 }
 
 impl Counted {
+    /// The next thing falls due then, UTC milliseconds.
+    pub fn expects(&self, due: Option<i64>) {
+        self.expected.store(due.unwrap_or(i64::MAX), Ordering::Relaxed);
+    }
+
+    /// A tick begins with what is due.
+    pub fn begins(&self, now: i64) {
+        let late = now.saturating_sub(self.expected.load(Ordering::Relaxed)).max(0);
+        self.tick_lag.set(late as f64 / 1000.0);
+    }
+
     /// A tick read what is due and tried all of it.
     pub fn ticked(&self, elapsed: Duration) {
         self.ticked.store(ms(elapsed), Ordering::Relaxed);

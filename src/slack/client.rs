@@ -143,6 +143,11 @@ impl Slack {
         Ok(Slack { client: SlackClient::new(transport), bot, app, meter: Meter::new() })
     }
 
+    /// Whether there is an app-level token.
+    pub fn opens_sockets(&self) -> bool {
+        self.app.is_some()
+    }
+
     /// How the calls went, of this client and its clones.
     pub fn meter(&self) -> &Meter {
         &self.meter

@@ -94,11 +94,7 @@ mod tests {
     fn a_body_is_read_as_its_address_says() {
         use Address::{Commands, Events, Interactivity};
         let table: [(Address, &[u8], Result<Delivery, Unreadable>); 11] = [
-            (
-                Events,
-                br#"{"type":"url_verification","challenge":"abc"}"#,
-                Ok(Delivery::Challenge("abc".into())),
-            ),
+            (Events, br#"{"type":"url_verification","challenge":"abc"}"#, Ok(Delivery::Challenge("abc".into()))),
             (Events, br#"{"type":"url_verification"}"#, Err(Unreadable)),
             (Events, br#"{"type":"new"}"#, Ok(Delivery::Payload(json!({"type": "new"})))),
             (Events, b"[]", Err(Unreadable)),

@@ -58,6 +58,11 @@ impl SigningSecret {
         (!secret.is_empty()).then(|| SigningSecret(secret.to_owned()))
     }
 
+    /// Whether it has the form of Slack's secrets.
+    pub fn looks_right(&self) -> bool {
+        self.0.len() == 32 && self.0.bytes().all(|byte| byte.is_ascii_hexdigit())
+    }
+
     /// Compares in constant time, so that the time taken tells nothing of the right signature.
     pub fn verify(&self, signed: &Signed, body: &[u8]) -> Result<(), Unsigned> {
         // A key of any length is as good for HMAC; an error cannot be, and would only refuse.
@@ -121,8 +126,20 @@ mod tests {
             (Some(AT), Some(&CODE[3..]), BODY, NOW, Unsigned::Headers),
             (Some(AT), Some(&CODE[..66]), BODY, NOW, Unsigned::Headers),
             (Some(AT), Some("v0=zz"), BODY, NOW, Unsigned::Headers),
-            (Some(AT), Some("v1=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503"), BODY, NOW, Unsigned::Headers),
-            (Some(AT), Some("v0=ää114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b5"), BODY, NOW, Unsigned::Headers),
+            (
+                Some(AT),
+                Some("v1=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503"),
+                BODY,
+                NOW,
+                Unsigned::Headers,
+            ),
+            (
+                Some(AT),
+                Some("v0=ää114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b5"),
+                BODY,
+                NOW,
+                Unsigned::Headers,
+            ),
             (Some(AT), Some(CODE), BODY, late + 1, Unsigned::Time),
             (Some(AT), Some(CODE), BODY, NOW - WINDOW - 1, Unsigned::Time),
             (Some("0"), Some(CODE), BODY, NOW, Unsigned::Time),

@@ -32,10 +32,7 @@ pub struct Meter {
 
 impl Meter {
     pub(super) fn new() -> Meter {
-        Meter {
-            calls: Family::default(),
-            seconds: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
-        }
+        Meter { calls: Family::default(), seconds: Family::new_with_constructor(|| Histogram::new(BUCKETS)) }
     }
 
     pub(super) fn note<T>(&self, method: &'static str, took: Duration, answer: &Result<T>) {
