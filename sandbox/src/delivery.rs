@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use crate::faults::Faults;
 use crate::interactivity::{self, Outcome, Submitted};
 use crate::ledger::Kind;
 use crate::parcel::{Parcel, ParcelKind};
@@ -16,6 +17,8 @@ use crate::state::State;
 pub const ACK_WITHIN: Duration = Duration::from_secs(3);
 /// After each failure: at once, a minute, five minutes on the sandbox's clock.
 const RETRY_AFTER_MS: [i64; 3] = [0, 60_000, 300_000];
+/// Envelopes that are to come in another order wait no longer than this for the others, in real time.
+const HELD_FOR: Duration = Duration::from_secs(1);
 
 /// How events and interactions come to the app.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,11 +36,13 @@ pub(crate) struct Deliveries {
     pub host: String,
     pub tickets: BTreeSet<String>,
     pub link_disabled: bool,
-    pub faults: Option<crate::faults::Faults>,
+    pub faults: Option<Faults>,
     pub sockets: Vec<Socket>,
     pub opened: u64,
     /// By hand: what nobody has taken yet, oldest first.
     pub outbox: Vec<Parcel>,
+    /// Waiting to go out in reverse order.
+    held: Vec<Parcel>,
     waiting: BTreeMap<String, Waiting>,
     owed: Vec<Event>,
 }
@@ -122,7 +127,7 @@ fn try_event(state: &mut State, event: Event) {
     match put(state, letter(&envelope, event.attempt)) {
         Some(envelope_id) => {
             wait(state, envelope_id, Awaited::Event(event.clone()));
-            if duplicated(state) {
+            if fault(state, Faults::take_duplicate) {
                 envelope["retry_attempt"] = json!(event.attempt + 1);
                 envelope["retry_reason"] = json!("timeout");
                 put_copy(state, letter(&envelope, event.attempt + 1));
@@ -145,7 +150,7 @@ pub(crate) fn send_interaction(
     let (tell, told) = oneshot::channel();
     let id = put(state, parcel.clone())?;
     wait(state, id.clone(), Awaited::Person(asked, tell));
-    if duplicated(state) {
+    if fault(state, Faults::take_duplicate) {
         put_copy(state, parcel);
     }
     Some((id, told))
@@ -155,8 +160,8 @@ fn wait(state: &mut State, id: String, what: Awaited) {
     state.delivery.waiting.insert(id, Waiting { since: Instant::now(), what });
 }
 
-fn duplicated(state: &State) -> bool {
-    state.delivery.faults.as_ref().is_some_and(crate::faults::Faults::take_duplicate)
+fn fault(state: &State, take: impl FnOnce(&Faults) -> bool) -> bool {
+    state.delivery.faults.as_ref().is_some_and(take)
 }
 
 fn put_copy(state: &mut State, parcel: Parcel) {
@@ -173,14 +178,36 @@ fn put(state: &mut State, mut parcel: Parcel) -> Option<String> {
     parcel.id = uuid(state.random(), state.random());
     parcel.envelope["envelope_id"] = json!(parcel.id);
     let id = parcel.id.clone();
+    let held = state.delivery.faults.as_ref().and_then(Faults::take_reordered);
     match state.delivery.means {
-        Delivery::SocketMode => socket::send(state, &parcel),
+        Delivery::SocketMode if held.is_some() => {
+            state.delivery.held.push(parcel);
+            if held == Some(true) {
+                release(state);
+            }
+        }
+        Delivery::SocketMode => send(state, &parcel),
         Delivery::ByHand => {
             state.version += 1;
             state.delivery.outbox.push(parcel);
         }
     }
     Some(id)
+}
+
+fn send(state: &mut State, parcel: &Parcel) {
+    if state.delivery.sockets.is_empty() {
+        // It was held back, and meanwhile the last connection has gone: the missing acknowledgement tells.
+        return;
+    }
+    socket::send(state, parcel);
+}
+
+/// What was held back goes out, the last one first.
+fn release(state: &mut State) {
+    for parcel in std::mem::take(&mut state.delivery.held).iter().rev() {
+        send(state, parcel);
+    }
 }
 
 /// For the ledger: the parcel is on its way.
@@ -213,6 +240,9 @@ fn failed_event(state: &mut State, mut event: Event, envelope_id: Option<String>
 
 /// The app has acknowledged. None: nobody waits for that any more.
 pub(crate) fn acked(state: &mut State, id: &str, payload: Option<Value>) -> Option<Told> {
+    if state.delivery.waiting.contains_key(id) && fault(state, Faults::take_lost_ack) {
+        return failed(state, id);
+    }
     let waiting = state.delivery.waiting.remove(id)?;
     // Bolt sends an empty object where it means nothing at all.
     let payload = payload.filter(|payload| !payload.is_null() && *payload != json!({}));
@@ -275,5 +305,9 @@ pub(crate) fn tick(state: &mut State) {
     let late: Vec<String> = late.map(|(id, _)| id.clone()).collect();
     for id in late {
         failed(state, &id);
+    }
+    let first = state.delivery.held.first().and_then(|parcel| state.delivery.waiting.get(&parcel.id));
+    if first.is_some_and(|waiting| waiting.since.elapsed() >= HELD_FOR) {
+        release(state);
     }
 }

@@ -5,6 +5,7 @@
 mod api;
 pub mod blocks;
 mod delivery;
+mod door;
 mod events;
 mod faults;
 mod interactivity;
@@ -26,7 +27,6 @@ mod views;
 mod world;
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -79,23 +79,16 @@ impl Sandbox {
             changed: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
             serving: AtomicUsize::new(0),
+            door: Mutex::new(None),
             state: Mutex::new(state),
         });
         // By hand nothing may happen at a time that is not the driver's.
         if setup.delivery != Delivery::ByHand {
             tokio::spawn(look_after(inner.clone()));
         }
-        let mut stopping = inner.stopping.subscribe();
-        let server = axum::serve(listener, router(inner.clone())).with_graceful_shutdown(async move {
-            // An error means that the sandbox is gone, which is the end as well.
-            let _ = stopping.changed().await;
-        });
-        tokio::spawn(async move { server.await });
-        Ok(Sandbox { inner })
-    }
-
-    pub fn address(&self) -> SocketAddr {
-        self.inner.address
+        let sandbox = Sandbox { inner };
+        sandbox.opens(listener);
+        Ok(sandbox)
     }
 
     pub fn api_url(&self) -> String {
@@ -130,6 +123,11 @@ impl Sandbox {
 
     pub fn replies(&self, user: &str, channel: &str, thread_ts: &str, text: &str) -> Result<Ts> {
         self.person(user, "reply", |state| people::say(state, user, channel, Some(thread_ts), text, false))
+    }
+
+    /// Another app of the workspace posts, with any metadata.
+    pub fn another_app_posts(&self, channel: &str, text: &str, metadata: Option<Value>) -> Ts {
+        self.inner.with(|state| people::another_app_posts(state, channel, text, metadata))
     }
 
     pub fn edits(&self, user: &str, channel: &str, ts: &str, text: &str) -> Result<()> {
