@@ -16,9 +16,11 @@ mod page;
 mod parcel;
 mod people;
 mod posting;
+mod request_url;
 mod response_url;
 mod sample;
 mod setup;
+mod signature;
 mod socket;
 pub mod spec;
 mod state;
@@ -35,7 +37,7 @@ use axum::Router;
 use axum::routing::{any, get, post};
 use serde_json::Value;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 pub use delivery::{Delivery, Told};
 pub use faults::{Fault, Faults, When};
@@ -44,8 +46,10 @@ pub use ledger::{Entry, Kind};
 pub use message::{Message, Ts};
 pub use parcel::{Parcel, ParcelKind};
 pub use people::{Refused, Result};
+pub use request_url::RequestUrls;
 pub use sample::sample;
 pub use setup::{App, Channel, Control, Host, Now, Setup, User, Workspace, real_time};
+pub use signature::signature;
 pub use socket::Disconnect;
 pub use views::View;
 
@@ -69,6 +73,8 @@ impl Sandbox {
         let mut state = State::new(setup.workspace);
         state.at = (setup.now)();
         state.delivery.means = setup.delivery.clone();
+        let (post, letters) = mpsc::unbounded_channel();
+        state.delivery.post = Some(post);
         state.delivery.host = address.to_string();
         state.delivery.faults = Some(faults.clone());
         let inner = Arc::new(Inner {
@@ -86,6 +92,7 @@ impl Sandbox {
         if setup.delivery != Delivery::ByHand {
             tokio::spawn(look_after(inner.clone()));
         }
+        tokio::spawn(request_url::carry(inner.clone(), letters));
         let sandbox = Sandbox { inner };
         sandbox.opens(listener);
         Ok(sandbox)

@@ -215,8 +215,16 @@ impl State {
 
     pub fn has_expired(&self, trigger: &Trigger) -> bool {
         match self.delivery.means {
-            Delivery::SocketMode => trigger.issued.elapsed() >= TRIGGER_LIVES,
+            Delivery::SocketMode | Delivery::Http(_) => trigger.issued.elapsed() >= TRIGGER_LIVES,
             Delivery::ByHand => self.at - trigger.issued_at >= TRIGGER_LIVES.as_millis() as i64,
+        }
+    }
+
+    /// What an acknowledgement that never came is called.
+    pub fn timeout(&self) -> &'static str {
+        match self.delivery.means {
+            Delivery::Http(_) => "http_timeout",
+            Delivery::SocketMode | Delivery::ByHand => "timeout",
         }
     }
 
