@@ -34,6 +34,12 @@ const DIGEST_EDIT_GAP: i64 = 6_000;
 pub const EXPIRED: &str = "expired";
 pub const POISON: &str = "poison";
 pub const REPEAT: &str = "may be a repeat";
+/// Dead because it is not owed any more: nobody has to look at it.
+pub const ANSWERED: &str = "answered";
+pub const ANSWERED_BEFORE: &str = "answered before it was due";
+pub const UNSAID: &str = "what was typed was taken back";
+pub const LATER_SHIFT: &str = "a later shift has begun";
+pub const NOT_OWED: [&str; 4] = [ANSWERED, ANSWERED_BEFORE, UNSAID, LATER_SHIFT];
 const MAYBE_POSTED: &str = "it may have been posted: Slack answered neither time, and its history may not be read";
 
 /// Posts go in this order.

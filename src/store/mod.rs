@@ -10,6 +10,7 @@ pub mod stuck;
 pub mod message;
 pub mod pace;
 pub mod seen;
+pub mod figures;
 
 use anyhow::Context;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
