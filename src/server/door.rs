@@ -194,10 +194,28 @@ async fn take(tx: &mut Tx, what: &What) -> store::Result<Reply> {
         What::PersonChanged { user, name, zone, deleted } => {
             flows::people::changed(tx, user, name, zone, *deleted).await?
         }
-        What::LeftChannel { user, channel } => tracing::warn!(%user, %channel, "somebody left a channel"),
-        What::ChannelArchived { channel } => tracing::warn!(%channel, "a channel was archived"),
-        What::Uninstalled => tracing::error!("the app was uninstalled from the workspace"),
-        What::TokensRevoked { .. } => tracing::error!("a token was revoked: install the app again"),
+        What::LeftChannel { user, channel } => {
+            tracing::info!(%user, %channel, "somebody left a channel");
+            flows::people::left(tx, user, channel).await?;
+        }
+        What::ChannelArchived { channel } => {
+            tracing::warn!(%channel, "a channel was archived");
+            flows::trouble::archived(tx, channel).await?;
+        }
+        What::Uninstalled => {
+            tracing::error!(
+                "the app was uninstalled from the workspace: install it again, and start with its new token"
+            );
+            flows::trouble::token(tx).await?;
+        }
+        What::TokensRevoked { bots } => {
+            for bot in bots {
+                if store::people::is_bot(tx, bot).await? {
+                    tracing::error!("the bot token was revoked: install the app again, and start with its new token");
+                    flows::trouble::token(tx).await?;
+                }
+            }
+        }
         What::Closed | What::Ignored(_) => {}
     }
     Ok(Reply::Done)
