@@ -164,9 +164,9 @@ async fn refusals_are_dead_with_their_code_and_can_be_retried() {
         let dead =
             unstuck::read_tx!(db, "T0SANDBOX", now, tx => unstuck::store::message::dead(tx).await).expect("rows");
         assert_eq!(dead.len(), 1);
-        let again =
-            unstuck::write_tx!(db, "T0SANDBOX", now, tx => unstuck::store::message::retry(tx, &"tell:1".into()).await);
-        assert!(again.expect("retried"));
+        let again = unstuck::write_tx!(db, "T0SANDBOX", now, tx => unstuck::store::message::retry(tx, &"tell:1".into(), false).await);
+        let (key, replies) = ("tell:1".into(), 0);
+        assert_eq!(again.expect("retried"), unstuck::store::message::Retry::Looked { key, replies });
         assert_eq!(house.state("tell:1").await, State::Doubtful);
     }
 }
