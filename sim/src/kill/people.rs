@@ -35,6 +35,13 @@ struct Person {
     busy: bool,
 }
 
+impl Person {
+    /// Has something left to do of the day's plan.
+    fn answers(&self) -> bool {
+        !self.busy && !self.done && self.plan != Plan::Silent
+    }
+}
+
 /// What came of a press or a form.
 struct Done {
     person: Option<usize>,
@@ -87,12 +94,17 @@ impl People {
     pub fn act(&mut self, times: usize) {
         self.hear();
         for _ in 0..times {
-            let at = self.chance.between(0, 10);
-            if at < 7 {
-                let who = self.chance.next() % u64::try_from(self.people.len()).unwrap_or(1);
-                self.answer(usize::try_from(who).unwrap_or(0));
-            } else {
-                self.help();
+            let all = 0..self.people.len();
+            let busy: Vec<usize> = all.clone().filter(|at| self.people[*at].answers()).collect();
+            match self.chance.one_of(&busy).copied() {
+                Some(at) if self.chance.percent(75) => self.answer(at),
+                _ if self.chance.percent(25) => {
+                    let done: Vec<usize> = all.filter(|at| self.people[*at].done).collect();
+                    if let Some(at) = self.chance.one_of(&done).copied() {
+                        self.types(at, "stuck: ");
+                    }
+                }
+                _ => self.help(),
             }
         }
     }
@@ -119,9 +131,6 @@ impl People {
     /// The next step of somebody's plan, if they were asked and have not answered.
     fn answer(&mut self, at: usize) {
         let (id, plan, typed) = (self.people[at].id, self.people[at].plan, self.people[at].typed);
-        if self.people[at].busy || self.people[at].done || plan == Plan::Silent {
-            return;
-        }
         let seen = self.seen(id, &self.slack.dm(id));
         // Nobody types before they were asked: it would belong to another day.
         if !seen.iter().any(|message| key(message).starts_with("prompt:")) {

@@ -10,7 +10,7 @@ pub const APP_TOKEN: &str = "xapp-kill";
 pub const BOT: &str = "U0BOT";
 pub const MANAGER: &str = "U0JESS";
 /// How long each shift's answers are waited for.
-pub const COLLECT: i64 = 15 * 60_000;
+pub const COLLECT: i64 = 5 * 60_000;
 
 /// One team: its channel, its agents, and when its shift starts in [`ZONE`].
 pub struct Team {
@@ -27,7 +27,7 @@ pub const TEAMS: [Team; 2] = [
         agents: &["U0ANA", "U0BEN", "U0CLEO", "U0DEE"],
         starts: (6, 0),
     },
-    Team { name: "Tier 2", channel: "C0SECOND", agents: &["U0EVE", "U0FAY", "U0GUS"], starts: (6, 4) },
+    Team { name: "Tier 2", channel: "C0SECOND", agents: &["U0EVE", "U0FAY", "U0GUS"], starts: (6, 2) },
 ];
 
 /// The teams file.
@@ -36,7 +36,7 @@ pub fn teams() -> String {
         let agents: Vec<String> = team.agents.iter().map(|agent| format!("\"{agent}\"")).collect();
         format!(
             "[[team]]\nname = \"{}\"\nchannel = \"{}\"\ntimezone = \"{ZONE}\"\nmanagers = [\"{MANAGER}\"]\n\n\
-             [[team.shift]]\nname = \"Early\"\nstarts = \"{} {} * * *\"\nhours = 8\ncollect = \"15m\"\nagents = [{}]\n\n",
+             [[team.shift]]\nname = \"Early\"\nstarts = \"{} {} * * *\"\nhours = 8\ncollect = \"5m\"\nagents = [{}]\n\n",
             team.name,
             team.channel,
             team.starts.1,
