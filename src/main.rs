@@ -10,7 +10,7 @@ use unstuck::config;
 use unstuck::rules::teams::TeamsFile;
 use unstuck::server::{Stopped, Unstuck, check};
 use unstuck::slack::client::{Slack, Token};
-use unstuck::store::Db;
+use unstuck::store::{self, Db};
 use unstuck::{demo, server};
 
 /// Runs a customer-service team's daily huddle inside Slack, without a meeting.
@@ -54,6 +54,13 @@ enum Command {
         /// Slack's address, if it is not Slack's own
         #[arg(long, env = "SLACK_API_URL", default_value = SLACK)]
         slack_url: String,
+    },
+    /// Copy a SQLite database to a new file, also while the bot runs
+    Backup {
+        /// The file to write; one that exists is not overwritten
+        file: PathBuf,
+        #[command(flatten)]
+        database: DatabaseArgs,
     },
     /// Say in plain words what is wrong with tokens, scopes, channel membership and the database
     Check {
@@ -123,6 +130,11 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
+        Command::Backup { file, database } => {
+            store::backup::backup(&database.url, &file).await?;
+            println!("the database was copied to {}", file.display());
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Check { slack, database } => {
             let findings = check::check(slack.client(), Db::open(&database.url).await).await;
             let mut code = ExitCode::SUCCESS;
@@ -145,6 +157,7 @@ async fn serve(
 ) -> anyhow::Result<ExitCode> {
     let client = slack.client()?;
     let clock = clock(&slack.slack_url)?;
+    let _alone = store::alone::alone(&database.url)?;
     let db = Db::open(&database.url).await?;
     let bot = Unstuck::open(db, client, clock).await?;
     if let Some(file) = file {
