@@ -15,7 +15,7 @@ use unstuck::server::repair::Repair;
 use unstuck::server::{Door, HttpDoor, Stopped, Unstuck, check, operate};
 use unstuck::slack::client::{Slack, Token};
 use unstuck::slack::signature::SigningSecret;
-use unstuck::store::Db;
+use unstuck::store::{self, Db};
 use unstuck::{demo, server};
 
 /// Runs a customer-service team's daily huddle inside Slack, without a meeting.
@@ -75,6 +75,13 @@ enum Command {
         since: String,
         #[command(flatten)]
         on: WorkspaceArgs,
+    },
+    /// Copy a SQLite database to a new file, also while the bot runs
+    Backup {
+        /// The file to write; one that exists is not overwritten
+        file: PathBuf,
+        #[command(flatten)]
+        database: DatabaseArgs,
     },
     /// Say in plain words what is wrong with tokens, scopes, channel membership and the database
     Check {
@@ -235,6 +242,11 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
+        Command::Backup { file, database } => {
+            store::backup::backup(&database.url, &file).await?;
+            println!("the database was copied to {}", file.display());
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Dead { what: Dead::List { on } } => told(on.repair().await?.list().await?),
         Command::Dead { what: Dead::Retry { key: Some(key), on, .. } } => told(on.repair().await?.retry(&key).await?),
         Command::Dead { what: Dead::Retry { key: None, kind, on, .. } } => {
@@ -271,6 +283,7 @@ async fn serve(
     let http = doors.http().await?;
     let health = doors.health().await?;
     let clock = clock(&slack.slack_url)?;
+    let _alone = store::alone::alone(&database.url)?;
     let db = Db::open(&database.url).await?;
     let bot = Unstuck::open(db, client, clock).await?;
     if let Some(file) = file {
