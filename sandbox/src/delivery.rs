@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
+use crate::faults::Faults;
 use crate::interactivity::{self, Outcome, Submitted};
 use crate::ledger::Kind;
 use crate::parcel::{Parcel, ParcelKind};
+use crate::request_url::{self, Letter, RequestUrls};
 use crate::socket::{self, Socket};
 use crate::state::State;
 
@@ -16,6 +18,8 @@ use crate::state::State;
 pub const ACK_WITHIN: Duration = Duration::from_secs(3);
 /// After each failure: at once, a minute, five minutes on the sandbox's clock.
 const RETRY_AFTER_MS: [i64; 3] = [0, 60_000, 300_000];
+/// Envelopes that are to come in another order wait no longer than this for the others, in real time.
+const HELD_FOR: Duration = Duration::from_secs(1);
 
 /// How events and interactions come to the app.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +27,8 @@ pub enum Delivery {
     /// Over the sockets that the app opens.
     #[default]
     SocketMode,
+    /// In signed requests to the app's request URLs, which are taken as verified; `Sandbox::saves_request_urls` verifies.
+    Http(RequestUrls),
     /// They lie in the outbox until the driver of a single-stepped test takes them to the app; nothing follows real time.
     ByHand,
 }
@@ -33,11 +39,16 @@ pub(crate) struct Deliveries {
     pub host: String,
     pub tickets: BTreeSet<String>,
     pub link_disabled: bool,
-    pub faults: Option<crate::faults::Faults>,
+    pub faults: Option<Faults>,
     pub sockets: Vec<Socket>,
     pub opened: u64,
+    /// Over HTTP: who carries the requests, and the place of the URL that the last one went to.
+    pub post: Option<mpsc::UnboundedSender<Letter>>,
+    pub last_url: usize,
     /// By hand: what nobody has taken yet, oldest first.
     pub outbox: Vec<Parcel>,
+    /// Waiting to go out in reverse order.
+    held: Vec<(Parcel, bool)>,
     waiting: BTreeMap<String, Waiting>,
     owed: Vec<Event>,
 }
@@ -59,6 +70,8 @@ struct Event {
     id: String,
     payload: Value,
     attempt: u32,
+    /// Why it is sent again, as Slack calls it.
+    reason: &'static str,
     due: i64,
 }
 
@@ -95,7 +108,7 @@ impl Deliveries {
 }
 
 pub(crate) fn send_event(state: &mut State, id: String, payload: Value) {
-    let event = Event { id, payload, attempt: 0, due: state.at };
+    let event = Event { id, payload, attempt: 0, reason: "", due: state.at };
     try_event(state, event);
 }
 
@@ -111,7 +124,7 @@ pub(crate) fn retry(state: &mut State) {
 
 fn try_event(state: &mut State, event: Event) {
     let mut envelope = json!({"type": "events_api", "accepts_response_payload": false, "payload": event.payload,
-        "retry_attempt": event.attempt, "retry_reason": if event.attempt > 0 { "timeout" } else { "" }});
+        "retry_attempt": event.attempt, "retry_reason": event.reason});
     let letter = |envelope: &Value, attempt: u32| Parcel {
         id: String::new(),
         kind: ParcelKind::Event,
@@ -119,16 +132,16 @@ fn try_event(state: &mut State, event: Event) {
         event_id: Some(event.id.clone()),
         attempt,
     };
-    match put(state, letter(&envelope, event.attempt)) {
+    match put(state, letter(&envelope, event.attempt), false) {
         Some(envelope_id) => {
             wait(state, envelope_id, Awaited::Event(event.clone()));
-            if duplicated(state) {
+            if fault(state, Faults::take_duplicate) {
                 envelope["retry_attempt"] = json!(event.attempt + 1);
-                envelope["retry_reason"] = json!("timeout");
+                envelope["retry_reason"] = json!(state.timeout());
                 put_copy(state, letter(&envelope, event.attempt + 1));
             }
         }
-        None => failed_event(state, event, None),
+        None => failed_event(state, event, None, state.timeout()),
     }
 }
 
@@ -143,9 +156,9 @@ pub(crate) fn send_interaction(
     let envelope = json!({"type": "interactive", "accepts_response_payload": answers, "payload": payload});
     let parcel = Parcel { id: String::new(), kind, envelope, event_id: None, attempt: 0 };
     let (tell, told) = oneshot::channel();
-    let id = put(state, parcel.clone())?;
+    let id = put(state, parcel.clone(), false)?;
     wait(state, id.clone(), Awaited::Person(asked, tell));
-    if duplicated(state) {
+    if fault(state, Faults::take_duplicate) {
         put_copy(state, parcel);
     }
     Some((id, told))
@@ -155,32 +168,61 @@ fn wait(state: &mut State, id: String, what: Awaited) {
     state.delivery.waiting.insert(id, Waiting { since: Instant::now(), what });
 }
 
-fn duplicated(state: &State) -> bool {
-    state.delivery.faults.as_ref().is_some_and(crate::faults::Faults::take_duplicate)
+fn fault(state: &State, take: impl FnOnce(&Faults) -> bool) -> bool {
+    state.delivery.faults.as_ref().is_some_and(take)
 }
 
 fn put_copy(state: &mut State, parcel: Parcel) {
-    if let Some(id) = put(state, parcel) {
+    if let Some(id) = put(state, parcel, true) {
         wait(state, id, Awaited::Copy);
     }
 }
 
 /// Gives the parcel its id and hands it to the transport. None: there is nobody to take it.
-fn put(state: &mut State, mut parcel: Parcel) -> Option<String> {
-    if state.delivery.means == Delivery::SocketMode && state.delivery.sockets.is_empty() {
+fn put(state: &mut State, mut parcel: Parcel, copy: bool) -> Option<String> {
+    let there = match &state.delivery.means {
+        Delivery::SocketMode => !state.delivery.sockets.is_empty(),
+        Delivery::Http(urls) => request_url::serves(urls, parcel.kind),
+        Delivery::ByHand => true,
+    };
+    if !there {
         return None;
     }
     parcel.id = uuid(state.random(), state.random());
     parcel.envelope["envelope_id"] = json!(parcel.id);
     let id = parcel.id.clone();
-    match state.delivery.means {
-        Delivery::SocketMode => socket::send(state, &parcel),
-        Delivery::ByHand => {
-            state.version += 1;
-            state.delivery.outbox.push(parcel);
+    if state.delivery.means == Delivery::ByHand {
+        state.version += 1;
+        state.delivery.outbox.push(parcel);
+        return Some(id);
+    }
+    match state.delivery.faults.as_ref().and_then(Faults::take_reordered) {
+        None => send(state, &parcel, copy),
+        Some(last) => {
+            state.delivery.held.push((parcel, copy));
+            if last {
+                release(state);
+            }
         }
     }
     Some(id)
+}
+
+fn send(state: &mut State, parcel: &Parcel, copy: bool) {
+    match state.delivery.means {
+        // It was held back, and meanwhile the last connection has gone: the missing acknowledgement tells.
+        Delivery::SocketMode if state.delivery.sockets.is_empty() => {}
+        Delivery::SocketMode => socket::send(state, parcel),
+        Delivery::Http(_) => request_url::send(state, parcel, copy),
+        Delivery::ByHand => {}
+    }
+}
+
+/// What was held back goes out, the last one first.
+fn release(state: &mut State) {
+    for (parcel, copy) in std::mem::take(&mut state.delivery.held).iter().rev() {
+        send(state, parcel, *copy);
+    }
 }
 
 /// For the ledger: the parcel is on its way.
@@ -199,12 +241,13 @@ fn uuid(high: u64, low: u64) -> String {
     format!("{first:08x}-{second:04x}-4{third:03x}-a{:03x}-{:012x}", low >> 52, low & 0xFFFF_FFFF_FFFF)
 }
 
-fn failed_event(state: &mut State, mut event: Event, envelope_id: Option<String>) {
+fn failed_event(state: &mut State, mut event: Event, envelope_id: Option<String>, why: &'static str) {
     state.record(Kind::Unacked { envelope_id, event_id: Some(event.id.clone()) });
     match RETRY_AFTER_MS.get(event.attempt as usize) {
         Some(wait) => {
             event.due = state.at + wait;
             event.attempt += 1;
+            event.reason = why;
             state.delivery.owed.push(event);
         }
         None => state.record(Kind::Lost { event_id: event.id }),
@@ -213,6 +256,9 @@ fn failed_event(state: &mut State, mut event: Event, envelope_id: Option<String>
 
 /// The app has acknowledged. None: nobody waits for that any more.
 pub(crate) fn acked(state: &mut State, id: &str, payload: Option<Value>) -> Option<Told> {
+    if state.delivery.waiting.contains_key(id) && fault(state, Faults::take_lost_ack) {
+        return failed(state, id, state.timeout());
+    }
     let waiting = state.delivery.waiting.remove(id)?;
     // Bolt sends an empty object where it means nothing at all.
     let payload = payload.filter(|payload| !payload.is_null() && *payload != json!({}));
@@ -235,11 +281,11 @@ pub(crate) fn acked(state: &mut State, id: &str, payload: Option<Value>) -> Opti
 }
 
 /// The app has not acknowledged, or not in time.
-pub(crate) fn failed(state: &mut State, id: &str) -> Option<Told> {
+pub(crate) fn failed(state: &mut State, id: &str, why: &'static str) -> Option<Told> {
     let waiting = state.delivery.waiting.remove(id)?;
     let (asked, tell) = match waiting.what {
         Awaited::Event(event) => {
-            failed_event(state, event, Some(id.to_owned()));
+            failed_event(state, event, Some(id.to_owned()), why);
             return Some(Told::Nobody);
         }
         Awaited::Copy => {
@@ -252,6 +298,22 @@ pub(crate) fn failed(state: &mut State, id: &str) -> Option<Told> {
     let told = unanswered(state, asked);
     let _ = tell.send(told.clone());
     Some(told)
+}
+
+/// The app has refused and wishes no more of it.
+pub(crate) fn given_up(state: &mut State, id: &str) {
+    match state.delivery.waiting.remove(id) {
+        Some(Waiting { what: Awaited::Event(event), .. }) => {
+            let event_id = Some(event.id.clone());
+            state.record(Kind::Unacked { envelope_id: Some(id.to_owned()), event_id });
+            state.record(Kind::Lost { event_id: event.id });
+        }
+        Some(other) => {
+            state.delivery.waiting.insert(id.to_owned(), other);
+            drop(failed(state, id, "http_error"));
+        }
+        None => {}
+    }
 }
 
 /// What Slack tells the person when the app says nothing.
@@ -269,11 +331,20 @@ pub(crate) fn unanswered(state: &mut State, asked: Asked) -> Told {
     }
 }
 
-/// Looks for acknowledgements that did not come. Called all the time, except where deliveries go by hand.
+/// Looks for acknowledgements that did not come over the sockets, and for what has been held back for long enough. Called
+/// all the time, except where deliveries go by hand.
 pub(crate) fn tick(state: &mut State) {
+    let first = state.delivery.held.first().and_then(|(parcel, _)| state.delivery.waiting.get(&parcel.id));
+    if first.is_some_and(|waiting| waiting.since.elapsed() >= HELD_FOR) {
+        release(state);
+    }
+    // A request over HTTP counts its own seconds.
+    if state.delivery.means != Delivery::SocketMode {
+        return;
+    }
     let late = state.delivery.waiting.iter().filter(|(_, waiting)| waiting.since.elapsed() >= ACK_WITHIN);
     let late: Vec<String> = late.map(|(id, _)| id.clone()).collect();
     for id in late {
-        failed(state, &id);
+        failed(state, &id, state.timeout());
     }
 }

@@ -5,6 +5,7 @@
 mod api;
 pub mod blocks;
 mod delivery;
+mod door;
 mod events;
 mod faults;
 mod interactivity;
@@ -15,9 +16,11 @@ mod page;
 mod parcel;
 mod people;
 mod posting;
+mod request_url;
 mod response_url;
 mod sample;
 mod setup;
+mod signature;
 mod socket;
 pub mod spec;
 mod state;
@@ -26,7 +29,6 @@ mod views;
 mod world;
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -35,7 +37,7 @@ use axum::Router;
 use axum::routing::{any, get, post};
 use serde_json::Value;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 pub use delivery::{Delivery, Told};
 pub use faults::{Fault, Faults, When};
@@ -44,8 +46,10 @@ pub use ledger::{Entry, Kind};
 pub use message::{Message, Ts};
 pub use parcel::{Parcel, ParcelKind};
 pub use people::{Refused, Result};
+pub use request_url::RequestUrls;
 pub use sample::sample;
 pub use setup::{App, Channel, Control, Host, Now, Setup, User, Workspace, real_time};
+pub use signature::signature;
 pub use socket::Disconnect;
 pub use views::View;
 
@@ -69,6 +73,8 @@ impl Sandbox {
         let mut state = State::new(setup.workspace);
         state.at = (setup.now)();
         state.delivery.means = setup.delivery.clone();
+        let (post, letters) = mpsc::unbounded_channel();
+        state.delivery.post = Some(post);
         state.delivery.host = address.to_string();
         state.delivery.faults = Some(faults.clone());
         let inner = Arc::new(Inner {
@@ -79,23 +85,17 @@ impl Sandbox {
             changed: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
             serving: AtomicUsize::new(0),
+            door: Mutex::new(None),
             state: Mutex::new(state),
         });
         // By hand nothing may happen at a time that is not the driver's.
         if setup.delivery != Delivery::ByHand {
             tokio::spawn(look_after(inner.clone()));
         }
-        let mut stopping = inner.stopping.subscribe();
-        let server = axum::serve(listener, router(inner.clone())).with_graceful_shutdown(async move {
-            // An error means that the sandbox is gone, which is the end as well.
-            let _ = stopping.changed().await;
-        });
-        tokio::spawn(async move { server.await });
-        Ok(Sandbox { inner })
-    }
-
-    pub fn address(&self) -> SocketAddr {
-        self.inner.address
+        tokio::spawn(request_url::carry(inner.clone(), letters));
+        let sandbox = Sandbox { inner };
+        sandbox.opens(listener);
+        Ok(sandbox)
     }
 
     pub fn api_url(&self) -> String {
@@ -130,6 +130,11 @@ impl Sandbox {
 
     pub fn replies(&self, user: &str, channel: &str, thread_ts: &str, text: &str) -> Result<Ts> {
         self.person(user, "reply", |state| people::say(state, user, channel, Some(thread_ts), text, false))
+    }
+
+    /// Another app of the workspace posts, with any metadata.
+    pub fn another_app_posts(&self, channel: &str, text: &str, metadata: Option<Value>) -> Ts {
+        self.inner.with(|state| people::another_app_posts(state, channel, text, metadata))
     }
 
     pub fn edits(&self, user: &str, channel: &str, ts: &str, text: &str) -> Result<()> {

@@ -29,6 +29,8 @@ pub enum ParcelKind {
     Interaction,
     /// `view_submission`: its acknowledgement may carry a `response_action`.
     Submission,
+    /// A slash command.
+    Command,
 }
 
 impl Parcel {
@@ -63,7 +65,7 @@ impl Sandbox {
 
     /// The app has not acknowledged. An event falls due again as with Slack: at once, after one minute, after five.
     pub fn unacknowledged(&self, id: &str) -> Option<Told> {
-        self.inner.with(|state| delivery::failed(state, id))
+        self.inner.with(|state| delivery::failed(state, id, "timeout"))
     }
 
     /// `acts` without the waiting: the id of the parcel in the outbox. None: there is no connection (never by hand).

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::api::faulty::{self, LateCall};
 use crate::delivery::{self, Deliveries, Delivery};
 use crate::ledger::{Entry, Kind};
 use crate::limits::Buckets;
@@ -28,6 +29,8 @@ pub(crate) struct State {
     pub triggers: BTreeMap<String, Trigger>,
     pub response_urls: BTreeMap<String, ResponseUrl>,
     pub delivery: Deliveries,
+    /// Calls that take effect after their client has gone.
+    pub late: Vec<LateCall>,
     pub buckets: Buckets,
     /// Set by an uninstall: what every further call is refused with.
     pub revoked: Option<&'static str>,
@@ -73,6 +76,7 @@ impl State {
             triggers: BTreeMap::new(),
             response_urls: BTreeMap::new(),
             delivery: Deliveries::default(),
+            late: Vec::new(),
             buckets: Buckets::default(),
             revoked: None,
             ledger: Vec::new(),
@@ -211,8 +215,16 @@ impl State {
 
     pub fn has_expired(&self, trigger: &Trigger) -> bool {
         match self.delivery.means {
-            Delivery::SocketMode => trigger.issued.elapsed() >= TRIGGER_LIVES,
+            Delivery::SocketMode | Delivery::Http(_) => trigger.issued.elapsed() >= TRIGGER_LIVES,
             Delivery::ByHand => self.at - trigger.issued_at >= TRIGGER_LIVES.as_millis() as i64,
+        }
+    }
+
+    /// What an acknowledgement that never came is called.
+    pub fn timeout(&self) -> &'static str {
+        match self.delivery.means {
+            Delivery::Http(_) => "http_timeout",
+            Delivery::SocketMode | Delivery::ByHand => "timeout",
         }
     }
 
@@ -220,18 +232,29 @@ impl State {
     pub fn catch_up(&mut self, now: i64) {
         while let Some(due) = self.due().filter(|due| *due <= now) {
             self.at = due.max(self.at);
-            delivery::retry(self);
+            // Where both are due, the call was there first.
+            if self.late.iter().any(|late| late.due <= due) {
+                faulty::execute_late(self);
+            } else {
+                delivery::retry(self);
+            }
         }
         self.at = now;
     }
 
     /// When the next thing happens by itself.
     pub fn due(&self) -> Option<i64> {
-        self.delivery.due()
+        self.delivery.due().into_iter().chain(self.late.iter().map(|late| late.due)).min()
     }
 
     pub fn message(&self, channel: &str, ts: &str) -> Option<&Message> {
         self.messages.get(channel)?.get(ts)
+    }
+
+    /// Whether the history shows it already.
+    pub fn is_listed(&self, message: &Message) -> bool {
+        let lag = self.delivery.faults.as_ref().map_or(0, crate::faults::Faults::lag);
+        lag == 0 || self.at - message.posted_at >= lag
     }
 
     pub fn message_mut(&mut self, channel: &str, ts: &str) -> Option<&mut Message> {
@@ -247,15 +270,18 @@ impl State {
     }
 
     pub fn reply_count(&self, message: &Message) -> usize {
-        if message.thread_ts.as_ref() != Some(&message.ts) {
+        if !message.has_thread() {
             return 0;
         }
         self.replies(&message.channel, &message.ts).count()
     }
 
     pub fn replies<'a>(&'a self, channel: &str, parent: &'a str) -> impl Iterator<Item = &'a Message> {
-        let all = self.messages.get(channel).into_iter().flat_map(BTreeMap::values);
-        all.filter(move |message| message.is_reply() && message.thread_ts.as_deref() == Some(parent))
+        // Replies are later than their parent.
+        let later = self.messages.get(channel).into_iter().flat_map(move |all| all.range(parent.to_owned()..));
+        later
+            .map(|(_, message)| message)
+            .filter(move |message| message.is_reply() && message.thread_ts.as_deref() == Some(parent))
     }
 
     pub fn teller(&self) -> Teller {

@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+use crate::door::Door;
 use crate::faults::Faults;
 use crate::setup::{Host, Now};
 use crate::state::State;
@@ -18,6 +19,8 @@ pub(crate) struct Inner {
     pub changed: watch::Sender<u64>,
     pub stopping: watch::Sender<bool>,
     pub serving: AtomicUsize,
+    /// None while Slack cannot be reached.
+    pub door: Mutex<Option<Door>>,
     pub state: Mutex<State>,
 }
 
@@ -31,6 +34,12 @@ impl Inner {
         drop(state);
         self.changed.send_if_modified(|known| version > std::mem::replace(known, version.max(*known)));
         done
+    }
+}
+
+impl Inner {
+    pub fn door(&self) -> MutexGuard<'_, Option<Door>> {
+        self.door.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -6,6 +6,7 @@ mod browser;
 mod by_hand;
 mod faults;
 mod host;
+mod http;
 mod interactivity;
 mod official;
 mod page;
