@@ -12,6 +12,7 @@ pub mod kill;
 mod mirror;
 mod people;
 mod plan;
+pub mod race;
 mod replica;
 mod trouble;
 mod world;
