@@ -102,7 +102,9 @@ pub enum CameTo {
 #[derive(Clone, Debug)]
 pub enum Claim {
     /// Nothing can be done now; something falls due then.
-    Idle { next_due: Option<i64> },
+    Idle {
+        next_due: Option<i64>,
+    },
     /// So many rows that were left behind became doubtful, wanted again or dead.
     Swept(usize),
     Held(Held),
@@ -192,7 +194,10 @@ impl Courier {
         let _ = stop.wait_for(|stop| *stop).await;
         let finished = async { while workers.join_next().await.is_some() {} };
         if tokio::time::timeout(DRAIN, finished).await.is_err() {
-            tracing::warn!("the courier was stopped in the middle of a call; the message will be looked for");
+            tracing::warn!(
+                event = "courier_cut_off",
+                "the courier was stopped in the middle of a call; the message will be looked for"
+            );
         }
     }
 
@@ -207,11 +212,14 @@ impl Courier {
                     continue;
                 }
                 Ok(Err(failure)) => {
-                    tracing::error!(%failure, "the courier cannot work");
+                    tracing::error!(event = "courier_failed", %failure, "the courier cannot work");
                     tokio::time::sleep(PAUSE).boxed()
                 }
                 Err(_) => {
-                    tracing::error!("the courier panicked; its message will be taken up again");
+                    tracing::error!(
+                        event = "courier_panicked",
+                        "the courier panicked; its message will be taken up again"
+                    );
                     tokio::time::sleep(PAUSE).boxed()
                 }
             };
@@ -270,7 +278,7 @@ impl Courier {
             claimed => claimed?,
         };
         for row in &claimed.swept {
-            tracing::warn!(key = %row.key, state = row.progress.state.as_str(), why = row.progress.last_error, "swept");
+            tracing::warn!(event = "message_swept", key = %row.key, state = row.progress.state.as_str(), why = row.progress.last_error, "swept");
         }
         Ok(match claimed.work {
             Some(work) => Claim::Held(Held { work, since }),

@@ -1,12 +1,14 @@
 //! Seeded days of a support team. Real rules, real SQL, the real client and a Slack over HTTP; one actor at a time, each run to
 //! its end before the next is chosen, so that a seed says everything and replays it.
-//! `world` lives a seed, `check` judges it against the promises of docs/reliability.md.
+//! `world` lives a seed, `check` judges it against the promises of docs/reliability.md. `kill` is the other half of the proof: the real
+//! program, killed at random instants.
 
 mod calendar;
 mod chance;
 mod check;
 mod database;
 mod failure;
+pub mod kill;
 mod mirror;
 mod people;
 mod plan;

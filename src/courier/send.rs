@@ -122,7 +122,7 @@ impl Courier {
         let Some(after) = settled.await? else { return self.lost(&answered.row, answered.event).await };
         if after.progress.state != State::Shown || !after.progress.last_error.is_empty() {
             let (state, why) = (after.progress.state.as_str(), &after.progress.last_error);
-            tracing::warn!(key = %after.key, state, why, "a message is not simply shown");
+            tracing::warn!(event = "message_troubled", key = %after.key, state, why, "a message is not simply shown");
         }
         for (channel, ts) in &answered.extras {
             self.delete(&after, channel, ts).await;
@@ -173,7 +173,7 @@ impl Courier {
             Ok(()) => true,
             Err(CallError::Refused(code)) if code == "message_not_found" => true,
             Err(error) => {
-                tracing::warn!(key = %row.key, %ts, %error, "a second copy could not be removed yet");
+                tracing::warn!(event = "copy_not_removed", key = %row.key, %ts, %error, "a second copy could not be removed yet");
                 false
             }
         }

@@ -22,7 +22,11 @@ impl Ticker {
         let done = match self.bot.clock.look() {
             Look::Trusted => self.bot.tick().await,
             Look::Jumped(by_ms) => {
-                tracing::error!(by_ms, "the wall clock jumped: nothing is done by the time until it goes steadily");
+                tracing::error!(
+                    event = "clock_jumped",
+                    by_ms,
+                    "the wall clock jumped: nothing is done by the time until it goes steadily"
+                );
                 return self.bot.clock.now() + POLL;
             }
             Look::Waiting | Look::Skewed(_) => return self.bot.clock.now() + POLL,
