@@ -148,6 +148,7 @@ impl World {
         self.take_in();
         self.figures.calls = self.mirror.calls;
         self.figures.messages = self.mirror.messages;
+        self.figures.acts = self.people.acts;
         let end = match lived {
             Ok(()) => Ok((self.figures.clone(), self.mirror.hash())),
             Err(says) => {
