@@ -4,6 +4,7 @@
 
 mod api;
 pub mod blocks;
+mod commands;
 mod delivery;
 mod door;
 mod events;
