@@ -284,16 +284,21 @@ pub(crate) fn acked(state: &mut State, id: &str, payload: Option<Value>) -> Opti
     let told = match asked {
         Asked::Act { .. } => Told::Acted(Outcome { acked: true, warning: None }),
         Asked::Submit { user, view_id } => {
-            let submitted = interactivity::answered(state, &user, &view_id, payload);
+            let submitted = interactivity::answered(state, &user, &view_id, payload.clone());
             if let Submitted::Warned(why) = &submitted {
                 state.record(Kind::Refused { user, what: "submit".to_owned(), why: why.clone() });
+            }
+            if let Some(payload) = payload.filter(|_| !matches!(submitted, Submitted::Warned(_))) {
+                state.recorder.keep("view_submission", &payload);
             }
             Told::Submitted(submitted)
         }
         Asked::Command { response_url, .. } => {
             if let Some(said) = payload {
                 // Slack leaves out what it cannot show.
-                let _ = response_url::use_once(state, &response_url, &said);
+                if response_url::use_once(state, &response_url, &said).is_ok() {
+                    state.recorder.keep("command", &said);
+                }
             }
             Told::Acted(Outcome { acked: true, warning: None })
         }

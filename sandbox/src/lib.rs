@@ -17,6 +17,7 @@ mod page;
 mod parcel;
 mod people;
 mod posting;
+mod recorder;
 mod request_url;
 mod response_url;
 mod sample;
@@ -54,6 +55,7 @@ pub use signature::signature;
 pub use socket::Disconnect;
 pub use views::View;
 
+use recorder::Recorder;
 use state::State;
 use world::Inner;
 
@@ -74,6 +76,7 @@ impl Sandbox {
         let mut state = State::new(setup.workspace);
         state.at = (setup.now)();
         state.delivery.means = setup.delivery.clone();
+        state.recorder = Recorder::new(setup.record);
         let (post, letters) = mpsc::unbounded_channel();
         state.delivery.post = Some(post);
         state.delivery.host = address.to_string();

@@ -72,7 +72,10 @@ pub(crate) async fn serve(Shared(inner): Shared<Arc<Inner>>, Path(id): Path<Stri
     }
     let (status, answer) = inner.with(|state| {
         let (status, answer) = match use_once(state, &id, &body) {
-            Ok(()) => (200, "ok".to_owned()),
+            Ok(()) => {
+                state.recorder.keep("response_url", &body);
+                (200, "ok".to_owned())
+            }
             Err(refusal) if refusal.error == "used_url" => (404, "used_url".to_owned()),
             Err(refusal) => (400, refusal.answer().to_string()),
         };
@@ -129,7 +132,8 @@ pub(crate) fn use_once(state: &mut State, id: &str, body: &Value) -> Result<(), 
         return Ok(());
     }
     let method = spec::method("chat.postMessage").ok_or_else(|| Refusal::new("unknown_method"))?;
-    let Content { text, blocks, metadata, link_names } = content::read(state, &Call { method, args: args.clone() })?;
+    let Content { text, blocks, metadata, link_names } =
+        content::read(state, &Call { method, args: args.clone(), form: false })?;
     if flag("replace_original") {
         replace_original(state, &user, &channel, &ts, ephemeral, text, blocks);
         return Ok(());

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sandbox::{Sandbox, Setup, sample};
 
 /// What runs a script: the Python or the Node.js that scripts/setup has installed, or another that has Slack's clients.
-fn runner(script: &str) -> PathBuf {
+pub fn runner(script: &str) -> PathBuf {
     let (name, variable) =
         if script.ends_with(".py") { ("python", "UNSTUCK_PYTHON") } else { ("node", "UNSTUCK_NODE") };
     let in_tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/venv/bin").join(name);
@@ -18,7 +18,7 @@ fn runner(script: &str) -> PathBuf {
 }
 
 async fn run(script: &str, more: &[&str]) {
-    let slack = Sandbox::start(Setup::new(sample())).await.expect("a free port");
+    let slack = Sandbox::start(Setup { record: None, ..Setup::new(sample()) }).await.expect("a free port");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/official").join(script);
     let running = tokio::process::Command::new(runner(script))
         .arg(path)
