@@ -149,6 +149,11 @@ impl Sandbox {
         self.person(user, "delete", |state| people::delete(state, user, channel, ts))
     }
 
+    /// As an admin, who may take away anybody's message, the app's too.
+    pub fn removes(&self, admin: &str, channel: &str, ts: &str) -> Result<()> {
+        self.person(admin, "remove", |state| people::remove(state, admin, channel, ts))
+    }
+
     /// Presses, chooses or ticks, and waits for the acknowledgement: three seconds of real time at most.
     pub async fn acts(&self, user: &str, act: Act) -> Result<Outcome> {
         let done = interactivity::act(&self.inner, user, act).await;
