@@ -57,7 +57,7 @@ async fn form(which: Which) {
     world.fills("U0ANA", "How much help is it?", "More than a minute");
     assert_eq!(world.submits("U0ANA").await, Submitted::Closed);
     world.seconds_pass(7).await;
-    assert!(world.told("U0ANA").join("\n").contains("refund tool says 403"), "{:?}", world.told("U0ANA"));
+    assert!(world.told("U0ANA").join("\n").contains("Checked in 06:00 · 1 stuck"), "{:?}", world.told("U0ANA"));
 }
 
 async fn expired(which: Which) {
