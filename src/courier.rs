@@ -102,7 +102,9 @@ pub enum CameTo {
 #[derive(Clone, Debug)]
 pub enum Claim {
     /// Nothing can be done now; something falls due then.
-    Idle { next_due: Option<i64> },
+    Idle {
+        next_due: Option<i64>,
+    },
     /// So many rows that were left behind became doubtful, wanted again or dead.
     Swept(usize),
     Held(Held),
@@ -192,7 +194,10 @@ impl Courier {
         let _ = stop.wait_for(|stop| *stop).await;
         let finished = async { while workers.join_next().await.is_some() {} };
         if tokio::time::timeout(DRAIN, finished).await.is_err() {
-            tracing::warn!(event = "courier_cut_off", "the courier was stopped in the middle of a call; the message will be looked for");
+            tracing::warn!(
+                event = "courier_cut_off",
+                "the courier was stopped in the middle of a call; the message will be looked for"
+            );
         }
     }
 
@@ -211,7 +216,10 @@ impl Courier {
                     tokio::time::sleep(PAUSE).boxed()
                 }
                 Err(_) => {
-                    tracing::error!(event = "courier_panicked", "the courier panicked; its message will be taken up again");
+                    tracing::error!(
+                        event = "courier_panicked",
+                        "the courier panicked; its message will be taken up again"
+                    );
                     tokio::time::sleep(PAUSE).boxed()
                 }
             };

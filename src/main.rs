@@ -11,10 +11,11 @@ use unstuck::clock::Clock;
 use unstuck::config;
 use unstuck::rules::teams::TeamsFile;
 use unstuck::server::log::{self, Format};
+use unstuck::server::repair::Repair;
 use unstuck::server::{Door, HttpDoor, Stopped, Unstuck, check, operate};
 use unstuck::slack::client::{Slack, Token};
 use unstuck::slack::signature::SigningSecret;
-use unstuck::store::Db;
+use unstuck::store::{self, Db};
 use unstuck::{demo, server};
 
 /// Runs a customer-service team's daily huddle inside Slack, without a meeting.
@@ -61,6 +62,27 @@ enum Command {
         #[arg(long, env = "SLACK_API_URL", default_value = SLACK)]
         slack_url: String,
     },
+    /// Messages that could not be posted: list them, or send them again
+    Dead {
+        #[command(subcommand)]
+        what: Dead,
+    },
+    /// After a restore from a backup: whatever may have been posted since it was made is looked for in Slack before it
+    /// is posted. Run it before `serve` is started on the restored database
+    Doubt {
+        /// When the backup was made: an instant (2026-05-18T06:00:00Z) or a time ago (90m, 2h)
+        #[arg(long, value_name = "WHEN")]
+        since: String,
+        #[command(flatten)]
+        on: WorkspaceArgs,
+    },
+    /// Copy a SQLite database to a new file, also while the bot runs
+    Backup {
+        /// The file to write; one that exists is not overwritten
+        file: PathBuf,
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
     /// Say in plain words what is wrong with tokens, scopes, channel membership and the database
     Check {
         #[command(flatten)]
@@ -72,7 +94,51 @@ enum Command {
     },
 }
 
+#[derive(Subcommand)]
+enum Dead {
+    /// One line for each: its key, what it is and for whom, since when, why, and whether it may stand in Slack
+    List {
+        #[command(flatten)]
+        on: WorkspaceArgs,
+    },
+    /// Send one again, or all that can still be sent; what may stand in Slack already is looked for first
+    Retry {
+        /// The key, as `unstuck dead list` says it
+        #[arg(required_unless_present = "all")]
+        key: Option<String>,
+        /// Every one whose time is not over
+        #[arg(long, conflicts_with = "key")]
+        all: bool,
+        /// With --all: only this kind of message (prompt, digest, help …)
+        #[arg(long, requires = "all")]
+        kind: Option<String>,
+        #[command(flatten)]
+        on: WorkspaceArgs,
+    },
+}
+
 const SLACK: &str = "https://slack.com/api";
+
+/// Which database, and which workspace in it.
+#[derive(Args)]
+struct WorkspaceArgs {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// Slack's bot token, to know the workspace; not needed when the database holds one workspace
+    #[arg(long, env = "SLACK_BOT_TOKEN", hide_env_values = true)]
+    bot_token: Option<String>,
+    /// Slack's address, if it is not Slack's own
+    #[arg(long, env = "SLACK_API_URL", default_value = SLACK)]
+    slack_url: String,
+}
+
+impl WorkspaceArgs {
+    async fn repair(&self) -> anyhow::Result<Repair> {
+        let slack =
+            self.bot_token.as_deref().map(|token| Slack::new(&self.slack_url, Token::new(token), None)).transpose()?;
+        Repair::open(Db::open(&self.database.url).await?, slack.as_ref(), clock(&self.slack_url)?).await
+    }
+}
 
 #[derive(Args)]
 struct SlackArgs {
@@ -176,6 +242,17 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
+        Command::Backup { file, database } => {
+            store::backup::backup(&database.url, &file).await?;
+            println!("the database was copied to {}", file.display());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Dead { what: Dead::List { on } } => told(on.repair().await?.list().await?),
+        Command::Dead { what: Dead::Retry { key: Some(key), on, .. } } => told(on.repair().await?.retry(&key).await?),
+        Command::Dead { what: Dead::Retry { key: None, kind, on, .. } } => {
+            told(on.repair().await?.retry_all(kind.as_deref()).await?)
+        }
+        Command::Doubt { since, on } => told(on.repair().await?.doubt(&since).await?),
         Command::Check { slack, signing, database } => {
             let client = if signing.secret().is_some() { slack.client() } else { slack.client_with_sockets() };
             let findings = check::check(client, signing.secret(), Db::open(&database.url).await).await;
@@ -191,6 +268,11 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     }
 }
 
+fn told(lines: Vec<String>) -> anyhow::Result<ExitCode> {
+    lines.iter().for_each(|line| println!("{line}"));
+    Ok(ExitCode::SUCCESS)
+}
+
 async fn serve(
     slack: &SlackArgs,
     database: &DatabaseArgs,
@@ -201,6 +283,7 @@ async fn serve(
     let http = doors.http().await?;
     let health = doors.health().await?;
     let clock = clock(&slack.slack_url)?;
+    let _alone = store::alone::alone(&database.url)?;
     let db = Db::open(&database.url).await?;
     let bot = Unstuck::open(db, client, clock).await?;
     if let Some(file) = file {

@@ -23,6 +23,7 @@ mod listen;
 pub mod log;
 mod metrics;
 pub mod operate;
+pub mod repair;
 mod rest;
 pub mod ticker;
 mod vitals;
@@ -75,7 +76,10 @@ impl Unstuck {
         let identity: Identity = slack.auth_test().await.map_err(|error| anyhow::anyhow!("{}", plain(&error)))?;
         let workspace = identity.workspace.clone();
         let told = &identity;
-        write_tx!(db, &workspace, clock.now(), tx => store::people::keep_workspace(tx, &told.bot_user, &told.name).await)?;
+        write_tx!(db, &workspace, clock.now(), tx => async {
+            store::people::keep_workspace(tx, &told.bot_user, &told.name).await?;
+            flows::trouble::token_works(tx).await
+        }.await)?;
         let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
         let render = Arc::new(|mut tx: store::Tx, row| {
             async move {
@@ -319,23 +323,7 @@ pub fn plain(error: &CallError) -> String {
 /// `unstuck apply` beside a running bot, or without one: the workspace comes from Slack, else it is the only one here.
 pub async fn apply(db: &Db, slack: Option<&Slack>, file: &TeamsFile) -> anyhow::Result<Vec<String>> {
     let now = Clock::system().now();
-    let workspace = match slack {
-        Some(slack) => {
-            let identity = slack.auth_test().await.map_err(|error| anyhow::anyhow!("{}", plain(&error)))?;
-            let told = &identity;
-            write_tx!(db, &told.workspace, now, tx => store::people::keep_workspace(tx, &told.bot_user, &told.name).await)?;
-            identity.workspace
-        }
-        None => match read_tx!(db, "", now, tx => store::people::workspaces(tx).await)?.as_slice() {
-            [only] => only.clone(),
-            [] => anyhow::bail!(
-                "the database knows no workspace yet: set SLACK_BOT_TOKEN, so that Slack tells which one it is"
-            ),
-            _ => anyhow::bail!(
-                "the database holds several workspaces: set SLACK_BOT_TOKEN, so that Slack tells which one is meant"
-            ),
-        },
-    };
+    let workspace = repair::workspace(db, slack, now).await?;
     let mut changed = write_tx!(db, &workspace, now, tx => flows::apply::apply(tx, file).await)?;
     if changed.is_empty() {
         changed.push("nothing to change".to_owned());

@@ -92,8 +92,17 @@ pub async fn check(
     }
     if let Some(db) = db {
         channels(&slack, &db, &identity.workspace, &mut findings).await;
+        troubles(&db, &identity.workspace, &mut findings).await;
     }
     findings
+}
+
+/// What the running bot met and nobody has mended yet.
+async fn troubles(db: &Db, workspace: &str, findings: &mut Vec<Finding>) {
+    match super::repair::troubles(db, workspace).await {
+        Ok(standing) => findings.extend(standing.into_iter().map(Finding::wrong)),
+        Err(failure) => findings.push(Finding::wrong(failure.to_string())),
+    }
 }
 
 fn scopes(has: &[String], findings: &mut Vec<Finding>) {

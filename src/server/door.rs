@@ -195,14 +195,30 @@ async fn take(tx: &mut Tx, what: &What) -> store::Result<Reply> {
             flows::people::changed(tx, user, name, zone, *deleted).await?
         }
         What::LeftChannel { user, channel } => {
-            tracing::warn!(event = "member_left", %user, %channel, "somebody left a channel")
+            tracing::warn!(event = "member_left", %user, %channel, "somebody left a channel");
+            flows::people::left(tx, user, channel).await?;
         }
         What::ChannelArchived { channel } => {
-            tracing::warn!(event = "channel_archived", %channel, "a channel was archived")
+            tracing::warn!(event = "channel_archived", %channel, "a channel was archived");
+            flows::trouble::archived(tx, channel).await?;
         }
-        What::Uninstalled => tracing::error!(event = "uninstalled", "the app was uninstalled from the workspace"),
-        What::TokensRevoked { .. } => {
-            tracing::error!(event = "token_revoked", "a token was revoked: install the app again")
+        What::Uninstalled => {
+            tracing::error!(
+                event = "uninstalled",
+                "the app was uninstalled from the workspace: install it again, and start with its new token"
+            );
+            flows::trouble::token(tx).await?;
+        }
+        What::TokensRevoked { bots } => {
+            for bot in bots {
+                if store::people::is_bot(tx, bot).await? {
+                    tracing::error!(
+                        event = "token_revoked",
+                        "the bot token was revoked: install the app again, and start with its new token"
+                    );
+                    flows::trouble::token(tx).await?;
+                }
+            }
         }
         What::Closed | What::Ignored(_) => {}
     }

@@ -7,7 +7,11 @@ use crate::rules::message::{Class, Event, Progress, Showing, State, next};
 use crate::{rows, run};
 
 mod claim;
+mod dead;
 pub use claim::{Claimed, Preference, Work, claim, look_method, next_due};
+pub use dead::{
+    Retry, dead, doubt, look_over, move_to, of_trouble, place_is_reached, retry, stalled, unlooked, waiting_for,
+};
 
 /// One Slack message of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,6 +147,9 @@ pub async fn want(tx: &mut Tx, new: &NewMessage) -> Result<bool> {
         new.due_at,
         new.expires_at
     )?;
+    if touched == 1 {
+        dead::doubt_if_restored(tx, new).await?;
+    }
     Ok(touched == 1)
 }
 
@@ -223,33 +230,6 @@ pub async fn at_ts(tx: &mut Tx, channel: &str, ts: &Ts) -> Result<Option<Row>> {
     let workspace = tx.workspace.clone();
     let sql = "select * from message where workspace = $1 and channel = $2 and ts = $3";
     Ok(rows!(tx, message_row, sql, workspace, channel, ts.as_str())?.pop())
-}
-
-/// What an operator should look at, latest first.
-pub async fn dead(tx: &mut Tx) -> Result<Vec<Row>> {
-    let workspace = tx.workspace.clone();
-    let sql = "select * from message where workspace = $1 and state = 'dead' order by due_at desc, key";
-    rows!(tx, message_row, sql, workspace)
-}
-
-/// An operator wants a dead one after all; tells whether it was dead.
-pub async fn retry(tx: &mut Tx, key: &MessageKey) -> Result<bool> {
-    match find(tx, key).await? {
-        Some(row) if row.progress.state == State::Dead => Ok(advance(tx, &row, Event::Retried).await?.is_some()),
-        _ => Ok(false),
-    }
-}
-
-/// After a restore: every message since then that looks unsent is looked for in Slack before it is sent.
-pub async fn doubt(tx: &mut Tx, since: i64) -> Result<u64> {
-    let workspace = tx.workspace.clone();
-    let sql =
-        "select * from message where workspace = $1 and state = 'wanted' and ts is null and due_at >= $2 order by key";
-    let mut doubted = 0;
-    for row in rows!(tx, message_row, sql, workspace, since)? {
-        doubted += u64::from(advance(tx, &row, Event::Doubted { since }).await?.is_some());
-    }
-    Ok(doubted)
 }
 
 /// Lets an event happen to a row as it was read. None where somebody else changed it first: its claim is gone.
