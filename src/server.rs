@@ -28,6 +28,7 @@ mod rest;
 pub mod ticker;
 mod vitals;
 pub use http::HttpDoor;
+pub use operate::Ready;
 pub use rest::Rest;
 pub use ticker::Ticker;
 pub use vitals::Vitals;

@@ -9,6 +9,7 @@ mod conversations;
 mod courier;
 mod page;
 mod socket;
+mod http;
 mod manifest;
 mod migrations;
 mod store;

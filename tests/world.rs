@@ -1,17 +1,20 @@
 //! A support team, the real bot and a Slack, on one clock that stands still until it is moved. The verbs are what people do.
 
 use crate::databases::{self, Database, Which};
-use sandbox::{App, Channel, Message, Outcome, Sandbox, Setup, Submitted, User, View, Workspace};
+use sandbox::{App, Channel, Message, Outcome, RequestUrls, Sandbox, Setup, Submitted, User, View, Workspace};
 use serde_json::Value;
 use std::sync::Arc;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use unstuck::clock::Clock;
 use unstuck::config;
 use unstuck::demo::time::Day;
-use unstuck::server::{Stopped, Unstuck};
+use unstuck::server::{Door, HttpDoor, Stopped, Unstuck, operate};
 use unstuck::slack::client::{Slack, Token};
 use unstuck::slack::manifest;
+use unstuck::slack::signature::SigningSecret;
+use unstuck::store::Db;
 
 pub const ZONE: &str = "America/New_York";
 pub const SUPPORT: &str = "C0SUPPORT";
@@ -148,6 +151,38 @@ impl World {
         self.running = Some(tokio::spawn(async move { bot.run(2, until).await }));
         self.day.until_connected().await.expect("connected");
         self.settle().await;
+    }
+
+    /// The bot starts again on the same database, behind an address to which Slack posts. Gives that address.
+    pub async fn starts_over_http(&mut self) -> String {
+        self.stops().await;
+        self.bot = bot(&self.slack, &self.database, &self.clock).await;
+        self.day = Day::new(self.bot.clone(), self.slack.clone(), None);
+        self.stop = watch::Sender::new(false);
+        let (address, running) = over_http(self.bot.clone(), self.stop.subscribe()).await;
+        self.running = Some(running);
+        self.slack.saves_request_urls(request_urls(&[&address])).await.expect("it answers the challenge");
+        self.settle().await;
+        address
+    }
+
+    /// Another process of the bot on the same database, behind an address of its own; it goes with the test.
+    pub async fn replica_over_http(&self) -> (Unstuck, String) {
+        let replica = bot(&self.slack, &self.database, &self.clock).await;
+        let (address, _) = over_http(replica.clone(), self.stop.subscribe()).await;
+        (replica, address)
+    }
+
+    /// A bot of this workspace that nobody runs, on a clock of its own.
+    pub async fn idle_bot(&self) -> (Unstuck, Clock) {
+        let clock = Clock::frozen(self.clock.now());
+        (bot(&self.slack, &self.database, &clock).await, clock)
+    }
+
+    /// The database was away, and is there again for whoever opens it.
+    pub async fn reopens_the_database(&mut self) {
+        self.stops().await;
+        self.database.db = Db::open(&self.database.url).await.expect("the database");
     }
 
     /// The bot is told to stop, and has stopped.
@@ -318,6 +353,24 @@ impl World {
 pub fn key(message: &Message) -> String {
     let key = message.metadata.as_ref().and_then(|metadata| metadata["event_payload"]["key"].as_str());
     key.unwrap_or_default().to_owned()
+}
+
+/// What the app's settings say when it stands behind these addresses.
+pub fn request_urls(addresses: &[&str]) -> RequestUrls {
+    let with = |path: &str| addresses.iter().map(|address| format!("{address}{path}")).collect();
+    RequestUrls {
+        events: with("/slack/events"),
+        interactivity: with("/slack/interactivity"),
+        commands: with("/slack/commands"),
+    }
+}
+
+async fn over_http(bot: Unstuck, stop: watch::Receiver<bool>) -> (String, JoinHandle<Stopped>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let door = HttpDoor { listener, secret: SigningSecret::new("secret").expect("a secret") };
+    let pages = operate::pages(&bot);
+    (address, tokio::spawn(async move { bot.run_behind(Door::Http(door, pages), stop).await }))
 }
 
 async fn bot(slack: &Sandbox, database: &Database, clock: &Clock) -> Unstuck {
