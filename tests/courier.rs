@@ -3,6 +3,7 @@
 mod faults;
 mod house;
 mod pace;
+mod permanent;
 mod plain;
 mod rows;
 mod storm;
