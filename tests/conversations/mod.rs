@@ -14,4 +14,5 @@ mod help;
 mod list;
 mod roles;
 mod trouble;
+mod restore;
 mod limits;
