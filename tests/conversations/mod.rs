@@ -15,4 +15,6 @@ mod list;
 mod roles;
 mod trouble;
 mod restore;
+mod allowed;
+mod allowed_stage;
 mod limits;
