@@ -15,3 +15,4 @@ mod store;
 mod tidy;
 mod cli;
 mod logs;
+mod hostile;
