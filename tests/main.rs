@@ -16,3 +16,4 @@ mod tidy;
 mod cli;
 mod logs;
 mod hostile;
+mod repair;
