@@ -5,6 +5,7 @@ use crate::rules::answer::{self, Asking};
 use crate::rules::check_in::{self, CheckIn, DOWN, GONE, Listed, Mark, OFF, State};
 use crate::rules::id::{CheckInId, HuddleId, JournalId, StuckId, UserId};
 use crate::rules::keys::{self, Kind};
+use crate::rules::message::{ANSWERED_BEFORE, UNSAID};
 use crate::rules::people::Team;
 use crate::rules::shown::*;
 use crate::rules::stuck::{State as StuckState, Stuck, What};
@@ -74,7 +75,7 @@ async fn reminder(tx: &mut Tx, id: &CheckInId, posted: bool) -> Result<Shown> {
     let owed = row.state == State::Asked && !row.superseded;
     let answered = posted && matches!(row.state, State::Answered | State::Excused);
     if !owed && !answered {
-        return Ok(Shown::NotOwed("answered before it was due".to_owned()));
+        return Ok(Shown::NotOwed(ANSWERED_BEFORE.to_owned()));
     }
     let check_in = check_in_of(tx, &row).await?;
     Ok(document(view::prompt::reminder(&ReminderShown { check_in })))
@@ -88,7 +89,7 @@ async fn question(tx: &mut Tx, id: &CheckInId, run: i64) -> Result<Shown> {
     let check_in = check_in_of(tx, &row).await?;
     let step = step(&answer, &lines, runs == Some(run), &check_in);
     if lines.is_empty() && step == Step::Past {
-        return Ok(Shown::NotOwed("what was typed was taken back".to_owned()));
+        return Ok(Shown::NotOwed(UNSAID.to_owned()));
     }
     let name_team = store::check_in::current(tx, &row.person).await?.len() > 1;
     Ok(document(view::answer::question(&QuestionShown { check_in, lines, step, name_team })))

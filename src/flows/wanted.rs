@@ -3,6 +3,7 @@
 use crate::rules::check_in::CheckIn;
 use crate::rules::id::{CheckInId, JournalId, MessageKey, UserId};
 use crate::rules::keys::{self, Change, Kind};
+use crate::rules::message::LATER_SHIFT;
 use crate::rules::message::is_person;
 use crate::rules::people::Team;
 use crate::rules::stuck::Stuck;
@@ -135,7 +136,7 @@ pub async fn tell(tx: &mut Tx, entry: &JournalId, person: &UserId) -> Result<()>
 /// A later shift has begun: what was not posted of an earlier check-in is not posted any more.
 pub async fn take_back(tx: &mut Tx, check_in: &CheckInId) -> Result<()> {
     for key in [keys::prompt(check_in), keys::prompt_again(check_in), keys::reminder(check_in)] {
-        message::cancel(tx, &key, "a later shift has begun").await?;
+        message::cancel(tx, &key, LATER_SHIFT).await?;
     }
     Ok(())
 }

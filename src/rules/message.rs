@@ -36,6 +36,12 @@ const DIGEST_EDIT_GAP: i64 = 6_000;
 pub const EXPIRED: &str = "expired";
 pub const POISON: &str = "poison";
 pub const REPEAT: &str = "may be a repeat";
+/// Dead because it is not owed any more: nobody has to look at it.
+pub const ANSWERED: &str = "answered";
+pub const ANSWERED_BEFORE: &str = "answered before it was due";
+pub const UNSAID: &str = "what was typed was taken back";
+pub const LATER_SHIFT: &str = "a later shift has begun";
+pub const NOT_OWED: [&str; 4] = [ANSWERED, ANSWERED_BEFORE, UNSAID, LATER_SHIFT];
 /// A person removed it from Slack: it is not posted a second time.
 pub const DELETED: &str = "deleted";
 /// A reply goes with the message whose thread it belongs to, and comes back with it.
@@ -258,7 +264,8 @@ pub fn next(key: &str, kind: &str, at: &Progress, event: Event, now: i64) -> Res
         (Doubtful, false, Absent) => match at.settles_at() {
             settles_at if now < settles_at => Progress { next_at: settles_at, ..at.clone() },
             _ if at.expires_at <= now => at.dead(EXPIRED),
-            _ => at.poisoned().unwrap_or_else(|| at.wanted(now, &at.last_error)),
+            // Slack may be in trouble for an hour: twenty tries must outlast that.
+            _ => at.again(key, now, &at.last_error),
         },
         (Doubtful, false, LookFailed(_)) => Progress { next_at: now + at.look_back_off(key, now), ..at.clone() },
         (Doubtful, false, LookRefused(code)) => at.dead(&code),

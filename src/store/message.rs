@@ -153,7 +153,7 @@ pub async fn want(tx: &mut Tx, new: &NewMessage) -> Result<bool> {
     Ok(touched == 1)
 }
 
-/// What these documents show has changed: each of their messages is wanted anew. In key order, so that two flows never wait in a ring.
+/// What these documents show has changed: each of their messages is wanted anew, since now. In key order, so that two flows never wait in a ring.
 pub async fn raise(tx: &mut Tx, roots: &[MessageKey]) -> Result<u64> {
     let mut roots: Vec<&MessageKey> = roots.iter().collect();
     roots.sort_unstable();
@@ -166,13 +166,15 @@ pub async fn raise(tx: &mut Tx, roots: &[MessageKey]) -> Result<u64> {
 }
 
 async fn raise_one(tx: &mut Tx, root: &MessageKey) -> Result<u64> {
-    let workspace = tx.workspace.clone();
+    let (workspace, now) = (tx.workspace.clone(), tx.now);
     Ok(run!(
         tx,
-        "update message set wanted_rev = wanted_rev + 1, state = case state when 'shown' then 'wanted' else state end
+        "update message set wanted_rev = wanted_rev + 1, state = case state when 'shown' then 'wanted' else state end,
+                next_at = case when state = 'shown' and next_at < $3 then $3 else next_at end
          where workspace = $1 and root = $2 and state in ('wanted', 'sending', 'doubtful', 'shown')",
         workspace,
-        root.as_str()
+        root.as_str(),
+        now
     )?)
 }
 
