@@ -16,3 +16,5 @@ mod store;
 mod tidy;
 mod cli;
 mod logs;
+mod hostile;
+mod repair;
