@@ -17,6 +17,7 @@ mod door;
 pub mod check;
 mod rest;
 pub mod ticker;
+mod zones;
 pub use rest::Rest;
 pub use ticker::Ticker;
 
@@ -70,7 +71,10 @@ impl Unstuck {
         });
         let courier = Courier::new(db.clone(), slack.clone(), clock.clone(), &workspace, &kinds, render, after);
         let bot_user = UserId(identity.bot_user);
-        Ok(Unstuck { db, slack, clock, workspace, bot_user, courier, wake: Arc::new(Notify::new()) })
+        let bot = Unstuck { db, slack, clock, workspace, bot_user, courier, wake: Arc::new(Notify::new()) };
+        // Before the courier goes by it.
+        bot.compare_clocks().await;
+        Ok(bot)
     }
 
     /// Writes the teams of a file and tells what changed.
@@ -100,6 +104,8 @@ impl Unstuck {
     /// All parts are told to stop at once: the socket finishes what it received while the courier finishes what is on
     /// the wire; what is owed because of it stays in the database for the next start.
     async fn work(&self, socket: Socket, stop: watch::Receiver<bool>) -> Stopped {
+        let (zones, release) = zones::version();
+        tracing::info!(zones, release, "the time zones");
         let (quit, quitting) = watch::channel(false);
         let ticker = tokio::spawn(self.clone().tick_on(quitting.clone()));
         let people = tokio::spawn(self.clone().follow_people(quitting.clone()));

@@ -31,6 +31,10 @@ impl State {
 pub const OFF: &str = "off";
 pub const DOWN: &str = "not asked in time";
 
+/// Why a huddle has no digest of its own.
+pub const AWAY: &str = "everybody is away";
+pub const LATE: &str = "not posted in time";
+
 #[derive(Clone, Debug)]
 pub struct CheckIn {
     pub id: CheckInId,

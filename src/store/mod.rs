@@ -10,6 +10,7 @@ pub mod stuck;
 pub mod message;
 pub mod pace;
 pub mod seen;
+pub mod clock;
 
 use anyhow::Context;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -306,4 +307,7 @@ impl Failure {
     }
 }
 
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "huddle", include_str!("../../migrations/0001_huddle.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "huddle", include_str!("../../migrations/0001_huddle.sql")),
+    (3, "told", include_str!("../../migrations/0003_told.sql")),
+];
