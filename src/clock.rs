@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
 
-use crate::rules::steady::{Look, Steady};
+use crate::rules::steady::{Look, Skew, Steady};
 
 /// The longest sleep at a stretch: the machine's wall clock may be set, or the machine sleep, meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
@@ -130,9 +130,10 @@ impl Clock {
         self.steady().look(wall, ms(elapsed))
     }
 
-    /// Another machine's clock was compared with this one, which is ahead by so many milliseconds.
-    pub fn compared(&self, ahead: i64) {
-        self.steady().compared(ahead);
+    /// The database's clock was compared with this one, which is ahead by so many milliseconds. Tells what that means, if it
+    /// means something else than the last time.
+    pub fn compared(&self, ahead: i64) -> Option<Skew> {
+        self.steady().compared(ahead)
     }
 
     /// By how many milliseconds this clock was last found to be ahead of the database's; None where it was never compared.

@@ -27,6 +27,7 @@ pub mod repair;
 mod rest;
 pub mod ticker;
 mod vitals;
+mod zones;
 pub use http::HttpDoor;
 pub use operate::Ready;
 pub use rest::Rest;
@@ -103,7 +104,10 @@ impl Unstuck {
         });
         let courier = Courier::new(db.clone(), slack.clone(), clock.clone(), &workspace, &kinds, render, after);
         let bot_user = UserId(identity.bot_user);
-        Ok(Unstuck { db, slack, clock, workspace, bot_user, courier, vitals, wake: Arc::new(Notify::new()) })
+        let bot = Unstuck { db, slack, clock, workspace, bot_user, courier, vitals, wake: Arc::new(Notify::new()) };
+        // Before the courier goes by it.
+        bot.compare_clocks().await;
+        Ok(bot)
     }
 
     /// Writes the teams of a file and tells what changed.
@@ -154,6 +158,8 @@ impl Unstuck {
     }
 
     async fn work(&self, door: Door, quit: &watch::Sender<bool>) -> Stopped {
+        let (zones, release) = zones::version();
+        tracing::info!(event = "zones", zones, release, "the time zones");
         let quitting = quit.subscribe();
         let ticker = tokio::spawn(self.clone().tick_on(quitting.clone()));
         let people = tokio::spawn(self.clone().follow_people(quitting.clone()));

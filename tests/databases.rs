@@ -1,6 +1,6 @@
 //! A database of its own for each test, of either kind; it goes with the test.
 
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, PgPool, Row};
 use std::sync::atomic::{AtomicU32, Ordering};
 use unstuck::store::Db;
 
@@ -14,6 +14,32 @@ pub struct Database {
     pub db: Db,
     pub url: String,
     _files: tempfile::TempDir,
+}
+
+impl Database {
+    /// Rows of a text `word` and a number `n`, past the bot.
+    pub async fn pairs(&self, sql: &str) -> Vec<(String, i64)> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match &self.db {
+            Db::Sqlite(pool, ..) => {
+                let rows = sqlx::query(sql).fetch_all(pool).await.expect("rows");
+                rows.iter().map(|row| (row.get("word"), row.get("n"))).collect()
+            }
+            Db::Postgres(pool) => {
+                let rows = sqlx::query(sql).fetch_all(pool).await.expect("rows");
+                rows.iter().map(|row| (row.get("word"), row.get("n"))).collect()
+            }
+        }
+    }
+
+    /// One statement, past the bot.
+    pub async fn run(&self, sql: &str) {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match &self.db {
+            Db::Sqlite(pool, ..) => drop(sqlx::query(sql).execute(pool).await.expect("done")),
+            Db::Postgres(pool) => drop(sqlx::query(sql).execute(pool).await.expect("done")),
+        }
+    }
 }
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);

@@ -121,7 +121,7 @@ impl World {
         let setup = Setup { now: Arc::new(move || shared.now()), ..Setup::new(workspace) };
         let slack = Sandbox::start(setup).await.expect("a sandbox");
         let database = databases::open(which).await;
-        let bot = bot(&slack, &database, &clock).await;
+        let bot = bot(&slack, &database, &clock.skewed(0)).await;
         let mut world = World {
             day: Day::new(bot.clone(), slack.clone(), None),
             slack,
@@ -144,13 +144,23 @@ impl World {
 
     /// The bot starts (again) on the same database.
     pub async fn starts(&mut self) {
-        self.bot = bot(&self.slack, &self.database, &self.clock).await;
+        self.starts_off(0).await;
+        self.settle().await;
+    }
+
+    /// The bot starts with a clock that is off by so many milliseconds; nobody waits until anything is done.
+    pub async fn starts_off(&mut self, ms: i64) {
+        self.bot = self.replica(ms).await;
         self.day = Day::new(self.bot.clone(), self.slack.clone(), None);
         self.stop = watch::Sender::new(false);
         let (bot, until) = (self.bot.clone(), self.stop.subscribe());
         self.running = Some(tokio::spawn(async move { bot.run(2, until).await }));
         self.day.until_connected().await.expect("connected");
-        self.settle().await;
+    }
+
+    /// Another bot on the same database, off by so many milliseconds, that does nothing yet.
+    pub async fn replica(&self, ms: i64) -> Unstuck {
+        bot(&self.slack, &self.database, &self.clock.skewed(ms)).await
     }
 
     /// The bot starts again on the same database, behind an address to which Slack posts. Gives that address.

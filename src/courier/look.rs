@@ -7,8 +7,9 @@ use crate::slack::client::{CallError, Found, Looked};
 use crate::store::Result;
 use crate::store::message::{Row, look_method};
 
-/// Slack's clock and ours may differ by so much.
-const SKEW: i64 = 60_000;
+/// Slack's clock and that of whoever tried first may differ by so much.
+const SKEW: i64 = 10 * 60_000;
+const DAY: i64 = 86_400_000;
 /// Slack's codes for a history that is not ours to read; posting there may still be allowed.
 const BLIND: &[&str] = &["missing_scope", "not_in_channel", "no_permission"];
 
@@ -56,7 +57,10 @@ impl Courier {
             "" => target.channel,
             known => known.to_owned(),
         };
-        let since = row.progress.first_try_at.unwrap_or(row.due_at) - SKEW;
+        let now = self.clock.now();
+        let tried = row.progress.first_try_at.unwrap_or(row.due_at) - SKEW;
+        // By a clock that was ahead: nobody knows when that was.
+        let since = if tried > now { now - DAY } else { tried };
         let looked = self.slack.find(&channel, target.thread_ts.as_ref(), row.key.as_str(), &Ts::at(since)).await;
         match looked {
             Ok(looked) => Ok(Ok((channel, looked))),

@@ -266,7 +266,12 @@ async fn digest(tx: &mut Tx, id: &HuddleId) -> Result<DigestShown> {
     for manager in store::people::members(tx, &huddle.team).await?.managers() {
         managers.push(store::people::person(tx, &manager).await?.name);
     }
+    let mut skipped = Vec::new();
+    for before in store::shift::skipped_before(tx, &huddle.id).await? {
+        skipped.push((store::shift::get(tx, &before.shift).await?.name, before.date));
+    }
     Ok(DigestShown {
+        skipped,
         start_later: store::shift::start_later(tx, &huddle).await?.len(),
         huddle: huddle.id,
         team: team.name,

@@ -13,6 +13,7 @@ const SNOOZE: i64 = 30 * 60 * 1000;
 pub async fn due(tx: &mut Tx) -> Result<Vec<CheckInId>> {
     let mut due = store::check_in::due(tx).await?;
     due.extend(store::check_in::asked_and_superseded(tx).await?);
+    due.extend(store::check_in::never_asked(tx).await?);
     Ok(due)
 }
 
@@ -22,6 +23,9 @@ pub async fn run(tx: &mut Tx, id: &CheckInId) -> Result<()> {
     let now = tx.now;
     let passed = |at: Option<i64>| at.is_some_and(|at| at <= now);
     let silent = !answer::anything_given(tx, &check_in).await?;
+    if check_in.state == State::Missed && silent && !was_asked(tx, &check_in).await? {
+        return close(tx, check_in, silent).await;
+    }
     if passed(check_in.remind_at) {
         check_in.remind_at = None;
         if check_in.state == State::Asked && silent && now < check_in.closes_at && !check_in.superseded {

@@ -1,8 +1,9 @@
 //! Chapter three: the one channel message of a huddle.
 
 use super::{stuck, wanted};
-use crate::rules::check_in::State;
+use crate::rules::check_in::{AWAY, DOWN, LATE, State};
 use crate::rules::id::HuddleId;
+use crate::rules::people::Team;
 use crate::rules::stuck::{Size, State as StuckState};
 use crate::store::shift::{Huddle, HuddleState};
 use crate::store::{self, Result, Tx};
@@ -37,7 +38,7 @@ pub async fn consider(tx: &mut Tx, id: &HuddleId) -> Result<()> {
         return Ok(());
     }
     if tx.now > huddle.digest_at + wanted::DIGEST_GRACE {
-        return store::shift::skipped(tx, &huddle, "not posted in time").await;
+        return skip(tx, &huddle, LATE).await;
     }
     if counted {
         return post(tx, &huddle).await;
@@ -49,7 +50,10 @@ pub async fn consider(tx: &mut Tx, id: &HuddleId) -> Result<()> {
             store::shift::postpone(tx, &huddle, start + collect).await
         }
         Some(_) => Ok(()),
-        None if closed || !check_ins.is_empty() => store::shift::skipped(tx, &huddle, "everybody is away").await,
+        None if closed || !check_ins.is_empty() => {
+            let down = check_ins.iter().any(|check_in| check_in.reason == DOWN);
+            skip(tx, &huddle, if down { DOWN } else { AWAY }).await
+        }
         None => Ok(()),
     }
 }
@@ -57,7 +61,27 @@ pub async fn consider(tx: &mut Tx, id: &HuddleId) -> Result<()> {
 async fn post(tx: &mut Tx, huddle: &Huddle) -> Result<()> {
     let team = store::people::team(tx, &huddle.team).await?;
     store::shift::posted(tx, huddle).await?;
+    store::shift::tell_of_skipped(tx, huddle).await?;
     wanted::digest(tx, huddle, &team).await?;
+    open_threads(tx, huddle, &team).await?;
+    let check_ins = store::check_in::of_huddle(tx, &huddle.id).await?;
+    let waiting: Vec<_> = check_ins.into_iter().filter(|one| one.state != State::Excused).map(|one| one.id).collect();
+    wanted::raise_posted(tx, &waiting).await
+}
+
+/// No digest: the next one tells of it. Whoever is stuck must not wait for that.
+async fn skip(tx: &mut Tx, huddle: &Huddle, reason: &str) -> Result<()> {
+    let team = store::people::team(tx, &huddle.team).await?;
+    store::shift::skipped(tx, huddle, reason).await?;
+    for mut one in store::stuck::of_huddle(tx, &huddle.id).await? {
+        if one.state == StuckState::Open && one.opened_at.is_none() {
+            stuck::open_thread(tx, &mut one, &team).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn open_threads(tx: &mut Tx, huddle: &Huddle, team: &Team) -> Result<()> {
     for mut one in store::stuck::of_huddle(tx, &huddle.id).await? {
         if one.state != StuckState::Open {
             continue;
@@ -70,10 +94,8 @@ async fn post(tx: &mut Tx, huddle: &Huddle) -> Result<()> {
             one.version += 1;
         }
         if size == Size::More && one.opened_at.is_none() {
-            stuck::open_thread(tx, &mut one, &team).await?;
+            stuck::open_thread(tx, &mut one, team).await?;
         }
     }
-    let check_ins = store::check_in::of_huddle(tx, &huddle.id).await?;
-    let waiting: Vec<_> = check_ins.into_iter().filter(|one| one.state != State::Excused).map(|one| one.id).collect();
-    wanted::raise_posted(tx, &waiting).await
+    Ok(())
 }

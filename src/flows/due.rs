@@ -44,5 +44,6 @@ pub async fn next(tx: &mut Tx) -> Result<Option<i64>> {
     let next = store::check_in::next_due(tx).await?;
     let unsized_at = store::stuck::first_unsized(tx).await?.map(|raised_at| raised_at + stuck::UNSIZED_FOR);
     let trouble = trouble::anything_due(tx).await?.then_some(tx.now);
-    Ok([next, unsized_at, trouble].into_iter().flatten().min())
+    let never_asked = store::check_in::never_asked(tx).await?.first().map(|_| tx.now);
+    Ok([next, unsized_at, trouble, never_asked].into_iter().flatten().min())
 }

@@ -33,6 +33,10 @@ pub const DOWN: &str = "not asked in time";
 /// Their account was closed.
 pub const GONE: &str = "gone";
 
+/// Why a huddle has no digest of its own.
+pub const AWAY: &str = "everybody is away";
+pub const LATE: &str = "not posted in time";
+
 #[derive(Clone, Debug)]
 pub struct CheckIn {
     pub id: CheckInId,

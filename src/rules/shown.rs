@@ -191,6 +191,8 @@ pub struct DigestShown {
     pub zone: String,
     pub people: Vec<PersonShown>,
     pub stucks: Vec<StuckShown>,
+    /// Huddles of this team that were not held since its last digest: shift and civil date, oldest first.
+    pub skipped: Vec<(String, String)>,
     /// Agents whose zone starts later today.
     pub start_later: usize,
     /// The team's first huddle: who manages, and how it works, in one grey line.

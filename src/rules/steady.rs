@@ -35,6 +35,26 @@ pub enum Look {
     Skewed(i64),
 }
 
+/// What a distance from the database's clock means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Skew {
+    Agrees,
+    /// The operator is told.
+    Apart,
+    /// One of the two clocks is wrong: nothing is done by this one.
+    TooFar,
+}
+
+impl Skew {
+    fn of(ahead: i64) -> Skew {
+        match ahead.saturating_abs() {
+            SKEW_HOLD.. => Skew::TooFar,
+            SKEW_WARN.. => Skew::Apart,
+            _ => Skew::Agrees,
+        }
+    }
+}
+
 impl Steady {
     pub fn look(&mut self, wall: i64, elapsed: i64) -> Look {
         let (last_wall, last_elapsed) = *self.last.get_or_insert((wall, elapsed));
@@ -61,9 +81,12 @@ impl Steady {
         Look::Trusted
     }
 
-    /// The clock was compared with the database's, and was so many milliseconds ahead.
-    pub fn compared(&mut self, ahead: i64) {
+    /// The clock was compared with the database's, and was so many milliseconds ahead. Tells what that means, if it means
+    /// something else than the last time.
+    pub fn compared(&mut self, ahead: i64) -> Option<Skew> {
+        let before = self.ahead.map_or(Skew::Agrees, Skew::of);
         self.ahead = Some(ahead);
+        Some(Skew::of(ahead)).filter(|now| *now != before)
     }
 
     pub fn ahead(&self) -> Option<i64> {
@@ -92,7 +115,7 @@ impl Steady {
     }
 
     fn skewed(&self) -> Option<i64> {
-        self.ahead.filter(|ahead| ahead.abs() >= SKEW_HOLD)
+        self.ahead.filter(|ahead| Skew::of(*ahead) == Skew::TooFar)
     }
 }
 

@@ -189,6 +189,15 @@ pub async fn is_first_ever(tx: &mut Tx, check_in: &CheckIn) -> Result<bool> {
     Ok(first.is_none_or(|at| at >= check_in.starts_at))
 }
 
+/// Missed, by one who was never asked: the prompt was given up after the window had closed.
+pub async fn never_asked(tx: &mut Tx) -> Result<Vec<CheckInId>> {
+    let (workspace, since) = (tx.workspace.clone(), tx.now - 7 * 24 * 3600 * 1000);
+    let sql = "select * from check_in c where workspace = $1 and state = 'missed' and closes_at > $2
+         and exists (select 1 from message m where m.workspace = c.workspace and m.key = 'prompt:' || c.id
+             and m.state = 'dead' and m.ts is null) order by closes_at, id";
+    Ok(rows!(tx, check_in_row, sql, workspace, since)?.into_iter().map(|check_in| check_in.id).collect())
+}
+
 /// Check-ins for which something fell due: the window closed, the reminder or the second prompt is owed.
 pub async fn due(tx: &mut Tx) -> Result<Vec<CheckInId>> {
     let (workspace, now) = (tx.workspace.clone(), tx.now);

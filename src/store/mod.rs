@@ -16,6 +16,7 @@ pub mod trouble;
 pub mod pace;
 pub mod seen;
 pub mod figures;
+pub mod clock;
 
 use anyhow::Context;
 use connection::Held;
@@ -317,4 +318,5 @@ impl Failure {
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "huddle", include_str!("../../migrations/0001_huddle.sql")),
     (2, "trouble", include_str!("../../migrations/0002_trouble.sql")),
+    (3, "told", include_str!("../../migrations/0003_told.sql")),
 ];

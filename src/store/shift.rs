@@ -2,6 +2,7 @@
 
 use super::row::Cells;
 use super::{Failure, Result, Tx, won};
+use crate::rules::check_in::AWAY;
 use crate::rules::id::{HuddleId, ShiftId, TeamId, UserId};
 use crate::rules::people::Team;
 use crate::rules::shift::{self as calendar, Pattern};
@@ -300,12 +301,37 @@ pub async fn skipped(tx: &mut Tx, huddle: &Huddle, reason: &str) -> Result<()> {
     )?)
 }
 
+/// What was not held since the last digest is told in this one: skipped for another reason than that everybody is away, or its
+/// digest could not be posted while it was worth it.
+pub async fn tell_of_skipped(tx: &mut Tx, huddle: &Huddle) -> Result<()> {
+    let workspace = tx.workspace.clone();
+    run!(
+        tx,
+        "update huddle set told_in = $3 where workspace = $1 and team = $2 and id <> $3 and told_in = ''
+         and ((state = 'skipped' and reason <> $4)
+              or (state = 'posted' and exists (select 1 from message m where m.workspace = huddle.workspace
+                  and m.key = 'digest:' || huddle.id and m.state = 'dead' and m.ts is null)))",
+        workspace,
+        huddle.team.as_str(),
+        huddle.id.as_str(),
+        AWAY
+    )?;
+    Ok(())
+}
+
+/// The huddles of which this one's digest tells that they were not held, oldest first.
+pub async fn skipped_before(tx: &mut Tx, huddle: &HuddleId) -> Result<Vec<Huddle>> {
+    let workspace = tx.workspace.clone();
+    let sql = "select * from huddle where workspace = $1 and told_in = $2 order by date, opened_at, id";
+    rows!(tx, huddle_row, sql, workspace, huddle.as_str())
+}
+
 /// skipped → gathering: an agent of a later zone is asked after all.
 pub async fn gather_again(tx: &mut Tx, huddle: &Huddle) -> Result<()> {
     let workspace = tx.workspace.clone();
     run!(
         tx,
-        "update huddle set state = 'gathering', digest_at = $3, reason = '', version = version + 1
+        "update huddle set state = 'gathering', digest_at = $3, reason = '', told_in = '', version = version + 1
          where workspace = $1 and id = $2 and state = 'skipped'",
         workspace,
         huddle.id.as_str(),

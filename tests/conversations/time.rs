@@ -6,15 +6,15 @@ use crate::world::{TEAMS, World, at, in_zone, monday_morning};
 
 both! {
     shifts_in_their_agents_zones => super::agents_zones;
-    somebody_moves => super::somebody_moves;
-    spring_and_autumn_nights => super::clock_changes;
-    an_overnight_shift => super::overnight;
-    stopped_in_mid_window => super::stopped_in_mid_window;
-    down_at_the_start_within_the_grace => super::down_within_grace;
-    down_for_days => super::down_for_days;
-    applied_again_in_mid_day => super::applied_again;
-    a_start_that_moves => super::start_moves;
-    retired_and_back => super::retired;
+    row_39_somebody_moves => super::somebody_moves;
+    rows_33_34_spring_and_autumn_nights => super::clock_changes;
+    row_34_an_overnight_shift => super::overnight;
+    row_38_stopped_in_mid_window => super::stopped_in_mid_window;
+    row_38_down_at_the_start_within_the_grace => super::down_within_grace;
+    row_38_down_for_days => super::down_for_days;
+    row_39_applied_again_in_mid_day => super::applied_again;
+    row_39_a_start_that_moves => super::start_moves;
+    row_39_retired_and_back => super::retired;
 }
 
 const ZONES: &str = r#"

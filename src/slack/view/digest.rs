@@ -120,6 +120,9 @@ fn tail(shown: &DigestShown, people: &[&PersonShown], nobody: bool) -> Vec<Line>
     if !facts.is_empty() {
         lines.push(line().typed(facts.join(" · ")));
     }
+    if !shown.skipped.is_empty() {
+        lines.push(line().typed(skipped(&shown.skipped)));
+    }
     if let Some(managers) = &shown.first {
         let first = "First check-in: answers by DM, one post a shift.";
         let names: Vec<String> = managers.iter().take(NAMED).map(|name| person::short_name(name)).collect();
@@ -131,6 +134,19 @@ fn tail(shown: &DigestShown, people: &[&PersonShown], nobody: bool) -> Vec<Line>
         }));
     }
     lines
+}
+
+/// `Not held: Early, Mon 18 May · Late, Mon 18 May.` A week without us is as many shifts as there are.
+fn skipped(shifts: &[(String, String)]) -> String {
+    let named = |(shift, date): &(String, String)| {
+        format!("{}, {}", words::cut(&words::flat(shift), TITLE), words::weekday_and_day(date))
+    };
+    let names: Vec<String> = shifts.iter().take(NAMED).map(named).collect();
+    let more = match shifts.len() - names.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("Not held: {}{more}. I was not running, or could not reach Slack.", names.join(" · "))
 }
 
 /// The roomiest version of a line that costs this much at most; what it cuts stands in full elsewhere.

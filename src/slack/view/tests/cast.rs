@@ -172,6 +172,7 @@ pub fn friday() -> DigestShown {
         zone: ZONE.to_owned(),
         people,
         stucks: vec![norway(), refund()],
+        skipped: Vec::new(),
         start_later: 0,
         first: None,
     }
