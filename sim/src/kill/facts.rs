@@ -118,3 +118,14 @@ pub async fn journal(tx: &mut Tx) -> Result<Vec<JournalRow>> {
         workspace
     )
 }
+
+fn maybe_number(row: &impl Cells) -> Result<Option<i64>> {
+    row.maybe_int("n")
+}
+
+/// When the first claim ends by itself; None where nothing is claimed.
+pub async fn first_lease(tx: &mut Tx) -> Result<Option<i64>> {
+    let workspace = tx.workspace.clone();
+    let sql = "select min(lease_until) as n from message where workspace = $1 and state = 'sending'";
+    Ok(rows!(tx, maybe_number, sql, workspace)?.pop().flatten())
+}
