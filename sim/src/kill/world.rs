@@ -31,6 +31,8 @@ const PATIENCE: Duration = Duration::from_secs(40);
 /// What the program promises for a SIGTERM.
 const DRAIN: Duration = Duration::from_secs(20);
 const MINUTE: i64 = 60_000;
+/// A stuck without a size counts as a long one after five minutes, and ten after that every doubt has had its last look.
+const QUIET: i64 = 25 * MINUTE;
 
 pub struct World {
     pub slack: Sandbox,
@@ -83,7 +85,7 @@ impl World {
         }
         self.calms_down().await?;
         let window = TEAMS.iter().map(|team| place::starts_at(team, self.date)).max().unwrap_or(0) + place::COLLECT;
-        self.quiet_until(self.time.now().max(window) + 16 * MINUTE).await?;
+        self.quiet_until(self.time.now().max(window) + QUIET).await?;
         self.check().await?;
         self.date = self.date.tomorrow()?;
         self.quiet_until(place::instant(self.date, 5, 58)).await
