@@ -14,4 +14,5 @@ mod migrations;
 mod store;
 mod tidy;
 mod cli;
+mod crash;
 mod logs;

@@ -14,3 +14,4 @@ mod help;
 mod list;
 mod roles;
 mod limits;
+mod newer;
