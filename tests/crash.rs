@@ -25,7 +25,7 @@ async fn struck(which: Which, blows: &[Blow], times: u64, replicas: usize) -> Fi
 
 /// A run that asked nobody, posted nothing or found no answer has proved nothing.
 fn was_a_day(figures: &Figures) {
-    assert!(figures.posts > 10 && figures.answers > 3 && figures.faults > 3, "{figures}");
+    assert!(figures.posts > 10 && figures.answers > 1 && figures.faults > 1, "{figures}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -28,6 +28,10 @@ const SIGHT: Duration = Duration::from_millis(400);
 const CONNECTION: Duration = Duration::from_millis(1_500);
 /// With no faults left everything comes to rest within this.
 const PATIENCE: Duration = Duration::from_secs(40);
+/// The day's first prompts come within this, or the first blow comes before them.
+const DAWN: Duration = Duration::from_secs(4);
+/// After the blows people go on so many times.
+const STRAGGLERS: usize = 5;
 /// What the program promises for a SIGTERM.
 const DRAIN: Duration = Duration::from_secs(20);
 /// So often is a program killed at the start of a world.
@@ -77,17 +81,33 @@ impl World {
         let (blows, record) = (plan.blows.clone(), Record::default());
         let replicas = (0..plan.replicas).map(|number| Replica::new(number, launch.clone())).collect();
         let (applied, newer, folder) = (false, false, Some(folder));
-        Ok(World { slack, database, time, record, figures, date, people, chance, blows, replicas, applied, newer, folder })
+        Ok(World {
+            slack,
+            database,
+            time,
+            record,
+            figures,
+            date,
+            people,
+            chance,
+            blows,
+            replicas,
+            applied,
+            newer,
+            folder,
+        })
     }
 
     /// One day: so many blows while people answer, then quiet, and everything is checked; ends on the eve of the next.
     pub async fn day(&mut self, blows: u64) -> anyhow::Result<()> {
         self.people.begin_day(self.time.now());
         self.time.reaches(place::starts_at(&TEAMS[0], self.date) - 3_000)?;
+        self.dawns().await?;
         for _ in 0..blows {
             self.strike().await?;
         }
         self.calms_down().await?;
+        self.straggle().await?;
         let window = TEAMS.iter().map(|team| place::starts_at(team, self.date)).max().unwrap_or(0) + place::COLLECT;
         self.quiet_until(self.time.now().max(window) + QUIET).await?;
         self.check().await?;
@@ -97,6 +117,29 @@ impl World {
         }
         self.date = self.date.tomorrow()?;
         self.quiet_until(place::instant(self.date, 5, 58)).await
+    }
+
+    /// The first who are asked: there is something to lose before the first blow.
+    async fn dawns(&mut self) -> anyhow::Result<()> {
+        self.start_all(0)?;
+        let began = Instant::now();
+        while !self.people.were_asked() && began.elapsed() < DAWN {
+            sleep(PULSE).await;
+            self.time.passes(PULSE_MS / 4)?;
+        }
+        self.applied |= self.slack.connections() > 0;
+        Ok(())
+    }
+
+    /// Who did not get through before tries again, now that nothing goes wrong.
+    async fn straggle(&mut self) -> anyhow::Result<()> {
+        for _ in 0..STRAGGLERS {
+            self.people.act(4);
+            sleep(PULSE).await;
+            self.time.passes(PULSE_MS)?;
+        }
+        self.people.rest().await;
+        Ok(())
     }
 
     /// The birth of a world: all start together on an empty database and are killed while they bring its tables up to date
