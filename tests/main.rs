@@ -15,6 +15,7 @@ mod migrations;
 mod store;
 mod tidy;
 mod cli;
+mod crash;
 mod logs;
 mod hostile;
 mod repair;

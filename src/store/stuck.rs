@@ -96,6 +96,13 @@ fn entry_row(row: &impl Cells) -> Result<Entry> {
     })
 }
 
+fn known_entry_row(row: &impl Cells) -> Result<Option<Entry>> {
+    match What::read(&row.text("what")?) {
+        Some(_) => entry_row(row).map(Some),
+        None => Ok(None),
+    }
+}
+
 fn number_row(row: &impl Cells) -> Result<i64> {
     row.int("n")
 }
@@ -269,15 +276,17 @@ pub async fn entry(tx: &mut Tx, id: &JournalId) -> Result<Entry> {
     found.into_iter().next().ok_or_else(|| Failure::Decode(format!("journal entry {id} is missing")))
 }
 
+/// The entries that this build understands: a newer one beside it, during a rolling deploy, may have written others.
 pub async fn entries(tx: &mut Tx, stuck: &StuckId) -> Result<Vec<Entry>> {
     let workspace = tx.workspace.clone();
-    rows!(
+    let found = rows!(
         tx,
-        entry_row,
+        known_entry_row,
         "select * from journal where workspace = $1 and subject = $2 order by at, id",
         workspace,
         stuck.as_str()
-    )
+    )?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// How many stucks somebody had taken up to an instant.

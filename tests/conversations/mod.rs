@@ -21,3 +21,4 @@ mod restore;
 mod allowed;
 mod allowed_stage;
 mod limits;
+mod newer;

@@ -19,9 +19,12 @@ struct Cli {
     /// What people do and what goes wrong follows from it; what a kill meets is the machine's chance
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// The program
-    #[arg(long, default_value = "target/release/unstuck")]
-    program: PathBuf,
+    /// The program; several, with commas, are builds of different age, of which each start takes one
+    #[arg(long, value_delimiter = ',', default_value = "target/release/unstuck")]
+    program: Vec<PathBuf>,
+    /// Kill only at the start, on an empty database, while its tables are made; --times says how many databases
+    #[arg(long)]
+    births: bool,
     /// The kinds of blow, each as likely as the others
     #[arg(long = "with", value_enum, value_delimiter = ',', default_values_t = [Blow::Kill])]
     blows: Vec<Blow>,
@@ -40,14 +43,18 @@ async fn main() -> ExitCode {
         eprintln!("unstuck-kill: SQLite has one server; --replicas is for PostgreSQL");
         return ExitCode::FAILURE;
     }
-    let Ok(program) = cli.program.canonicalize() else {
-        eprintln!("unstuck-kill: {} is not there: cargo build --release", cli.program.display());
-        return ExitCode::FAILURE;
-    };
+    let mut programs = Vec::new();
+    for program in &cli.program {
+        let Ok(program) = program.canonicalize() else {
+            eprintln!("unstuck-kill: {} is not there: cargo build --release", program.display());
+            return ExitCode::FAILURE;
+        };
+        programs.push(program);
+    }
     let plan = Plan {
-        program,
+        programs,
         which: cli.database,
-        blows: cli.blows,
+        blows: if cli.births { Vec::new() } else { cli.blows },
         times: cli.times,
         seed: cli.seed,
         replicas: cli.replicas.max(1),
@@ -68,7 +75,10 @@ async fn main() -> ExitCode {
     };
     match ended {
         Ok(figures) => {
-            println!("{figures}\nnothing lost, nothing left twice, nothing at a wrong hour; {} s", began.elapsed().as_secs());
+            println!(
+                "{figures}\nnothing lost, nothing left twice, nothing at a wrong hour; {} s",
+                began.elapsed().as_secs()
+            );
             ExitCode::SUCCESS
         }
         Err(error) => {

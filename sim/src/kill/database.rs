@@ -6,6 +6,11 @@ use anyhow::Context;
 use sqlx::{AssertSqlSafe, PgPool};
 use unstuck::store::Db;
 
+use super::place::WORKSPACE;
+
+/// The key of a message that only a newer build knows how to show.
+pub const POEM: &str = "poem:1";
+
 /// Which kind, and for PostgreSQL where.
 #[derive(Clone, Debug)]
 pub enum Which {
@@ -51,6 +56,30 @@ impl Database {
     /// Beside the program; close it again, so that a kill leaves the file to nobody.
     pub async fn open(&self) -> anyhow::Result<Db> {
         Db::open(&self.url).await
+    }
+
+    /// A build of tomorrow was here: it knows one more migration, and wants a message of a kind of its own, which is due.
+    pub async fn meets_a_newer_build(&self) -> anyhow::Result<()> {
+        let db = self.open().await?;
+        let migration = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+             select 9000, 'of tomorrow', success, checksum, execution_time from _sqlx_migrations where version = 1";
+        let message = format!(
+            "insert into message (workspace, key, root, kind, subject, place, class, due_at, expires_at, next_at)
+             values ('{WORKSPACE}', '{POEM}', '{POEM}', 'poem', '', 'C0SUPPORT', 0, 0, {}, 0)",
+            i64::MAX
+        );
+        match &db {
+            Db::Sqlite(pool, ..) => {
+                sqlx::query(AssertSqlSafe(migration)).execute(pool).await?;
+                sqlx::query(AssertSqlSafe(message)).execute(pool).await?;
+            }
+            Db::Postgres(pool, ..) => {
+                sqlx::query(AssertSqlSafe(migration)).execute(pool).await?;
+                sqlx::query(AssertSqlSafe(message)).execute(pool).await?;
+            }
+        }
+        db.close().await;
+        Ok(())
     }
 
     pub async fn drop(&self) -> anyhow::Result<()> {

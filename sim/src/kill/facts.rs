@@ -19,6 +19,7 @@ pub struct MessageRow {
     pub expires_at: i64,
     pub next_at: i64,
     pub recheck_at: Option<i64>,
+    pub fence: i64,
     pub last_error: String,
 }
 
@@ -36,6 +37,7 @@ fn message_row(row: &impl Cells) -> Result<MessageRow> {
         expires_at: row.int("expires_at")?,
         next_at: row.int("next_at")?,
         recheck_at: row.maybe_int("recheck_at")?,
+        fence: row.int("fence")?,
         last_error: row.text("last_error")?,
     })
 }
@@ -46,7 +48,7 @@ pub async fn messages(tx: &mut Tx) -> Result<Vec<MessageRow>> {
         tx,
         message_row,
         "select key, thread_of, state, channel, ts, wanted_rev, shown_rev, shown_hash, due_at, expires_at,
-                next_at, recheck_at, last_error
+                next_at, recheck_at, fence, last_error
          from message where workspace = $1 order by key",
         workspace
     )
@@ -117,4 +119,15 @@ pub async fn journal(tx: &mut Tx) -> Result<Vec<JournalRow>> {
         "select subject, at, actor, what from journal where workspace = $1 order by subject, at, id",
         workspace
     )
+}
+
+fn maybe_number(row: &impl Cells) -> Result<Option<i64>> {
+    row.maybe_int("n")
+}
+
+/// When the first claim ends by itself; None where nothing is claimed.
+pub async fn first_lease(tx: &mut Tx) -> Result<Option<i64>> {
+    let workspace = tx.workspace.clone();
+    let sql = "select min(lease_until) as n from message where workspace = $1 and state = 'sending'";
+    Ok(rows!(tx, maybe_number, sql, workspace)?.pop().flatten())
 }

@@ -56,8 +56,10 @@ pub enum Blow {
 /// One run.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    pub program: PathBuf,
+    /// One of them at each start, by chance: several are builds of different age.
+    pub programs: Vec<PathBuf>,
     pub which: Which,
+    /// None: each world is only born, with kills while it is, and lives one quiet day.
     pub blows: Vec<Blow>,
     pub times: u64,
     pub seed: u64,
@@ -102,17 +104,26 @@ async fn live(plan: Plan, lane: u64, left: Arc<AtomicU64>, progress: Progress) -
         let name = format!("kill_{}_{lane}_{number}", std::process::id());
         number += 1;
         let mut world = World::new(&plan, chance.split(), &name).await?;
-        for _ in 0..DAYS_A_WORLD {
-            let blows = take(&left, BLOWS_A_DAY);
-            if blows == 0 {
-                break;
-            }
-            if let Err(error) = world.day(blows).await {
-                return Err(failed(&plan, lane, world, error).await);
-            }
-            progress.add(&std::mem::take(&mut world.figures));
+        if let Err(error) = grow_old(&mut world, &plan, &left, &progress).await {
+            return Err(failed(&plan, lane, world, error).await);
         }
         progress.add(&world.ends().await?);
+    }
+    Ok(())
+}
+
+async fn grow_old(world: &mut World, plan: &Plan, left: &AtomicU64, progress: &Progress) -> anyhow::Result<()> {
+    if plan.blows.is_empty() {
+        take(left, 1);
+        return world.is_born().await;
+    }
+    for _ in 0..DAYS_A_WORLD {
+        let blows = take(left, BLOWS_A_DAY);
+        if blows == 0 {
+            break;
+        }
+        world.day(blows).await?;
+        progress.add(&std::mem::take(&mut world.figures));
     }
     Ok(())
 }

@@ -20,8 +20,12 @@ enum Plan {
     /// So many lines, each a message of its own; then "Nothing stuck".
     Lines(usize),
     /// A line, a stuck, and how much help it is.
-    Stuck { more: bool },
-    Form { stuck: bool },
+    Stuck {
+        more: bool,
+    },
+    Form {
+        stuck: bool,
+    },
     Nothing,
     Silent,
 }
@@ -90,6 +94,15 @@ impl People {
         }
     }
 
+    /// Whether anybody of today's has their prompt.
+    pub fn were_asked(&self) -> bool {
+        self.people.iter().any(|person| self.is_asked(&self.seen(person.id, &self.slack.dm(person.id))))
+    }
+
+    fn is_asked(&self, seen: &[Message]) -> bool {
+        seen.iter().any(|message| key(message).starts_with("prompt:"))
+    }
+
     /// A few of them do what they would do next.
     pub fn act(&mut self, times: usize) {
         self.hear();
@@ -133,7 +146,7 @@ impl People {
         let (id, plan, typed) = (self.people[at].id, self.people[at].plan, self.people[at].typed);
         let seen = self.seen(id, &self.slack.dm(id));
         // Nobody types before they were asked: it would belong to another day.
-        if !seen.iter().any(|message| key(message).starts_with("prompt:")) {
+        if !self.is_asked(&seen) {
             return;
         }
         match plan {

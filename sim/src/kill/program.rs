@@ -8,10 +8,13 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::process::{Child, Command};
 
+use super::chance::Chance;
+
 /// How it is started: the same for all replicas of a world.
 #[derive(Clone)]
 pub struct Launch {
-    pub program: PathBuf,
+    /// One of them at each start: several are builds of different age.
+    pub programs: Vec<PathBuf>,
     pub folder: PathBuf,
     pub settings: Vec<(String, String)>,
 }
@@ -36,9 +39,10 @@ impl Replica {
         self.child.is_some()
     }
 
-    pub fn start(&mut self, args: &[&str]) -> anyhow::Result<()> {
+    pub fn start(&mut self, chance: &mut Chance, args: &[&str]) -> anyhow::Result<()> {
+        let program = chance.one_of(&self.launch.programs).context("there is no program")?;
         let log = File::options().create(true).append(true).open(self.log())?;
-        let mut command = Command::new(&self.launch.program);
+        let mut command = Command::new(program);
         command.args(args).current_dir(&self.launch.folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         command.env_clear().envs(self.launch.settings.iter().map(|(name, value)| (name, value))).kill_on_drop(true);
         self.child = Some(command.spawn().context("the program does not start")?);

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
+use unstuck::rules::keys::Kind;
 use unstuck::store::{self, Db};
 use unstuck::{flows, read_tx};
 
@@ -14,6 +15,8 @@ use super::world::World;
 
 /// Longer than a call to a Slack without faults takes, from claim to settle.
 const CLAIM: Duration = Duration::from_millis(700);
+
+const TOGETHER: i64 = 10_000;
 
 impl World {
     /// Lives on to an instant, through everything that falls due before, with nothing left behind.
@@ -31,7 +34,8 @@ impl World {
             if now >= target {
                 return Ok(());
             }
-            self.time.reaches(next.unwrap_or(target).clamp(now, target))?;
+            // What falls due soon after goes with it: each step costs a look at the clock's file.
+            self.time.reaches(next.map_or(target, |next| next + TOGETHER).clamp(now, target))?;
             sleep(REREAD).await;
         }
     }
@@ -39,24 +43,35 @@ impl World {
     /// Waits until nothing is due, nothing on the wire and nothing unacknowledged; tells when something falls due next.
     async fn rest(&mut self, db: &Db) -> anyhow::Result<Option<i64>> {
         let began = Instant::now();
+        let (mut seen, mut since) = (0, Instant::now());
+        // Nobody here shows what a newer build wants.
+        let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+        let kinds = &format!(",{},", kinds.join(","));
         loop {
             let now = self.time.now();
-            let (day, messages, sending) = read_tx!(db, WORKSPACE, now, tx => async {
+            let (day, messages, leased) = read_tx!(db, WORKSPACE, now, tx => async {
                 let day = flows::due::next(tx).await?;
-                let messages = store::message::next_due(tx, "").await?;
-                Ok((day, messages, store::message::on_the_wire(tx).await?))
+                let messages = store::message::next_due(tx, kinds).await?;
+                Ok((day, messages, facts::first_lease(tx).await?))
             }
             .await)?;
             let next = [day, messages].into_iter().flatten().filter(|next| *next < i64::MAX).min();
-            // A claim whose holder was killed ends with its lease; one that is alive has its answer sooner than this.
-            let claimed = sending && began.elapsed() < CLAIM;
-            if !claimed && self.slack.busy() == 0 && next.is_none_or(|next| next > self.time.now()) {
+            let busy = self.slack.busy() > 0;
+            if leased.is_none() && !busy && next.is_none_or(|next| next > self.time.now()) {
                 return Ok(next);
+            }
+            let entries = self.slack.ledger_since(self.record.next_seq()).len();
+            if entries != seen || busy {
+                (seen, since) = (entries, Instant::now());
+            }
+            // The holder of this claim was killed: what it had, and what waits behind it, goes on at the end of the lease.
+            if leased.is_some() && since.elapsed() > CLAIM {
+                return Ok(leased);
             }
             anyhow::ensure!(
                 began.elapsed() < World::patience(),
                 "something is not done after {:?}: the day is due at {day:?}, a message at {messages:?}, now is {now}, \
-                 sending {sending}, Slack waits for {}\n{}",
+                 the first lease ends at {leased:?}, Slack waits for {}\n{}",
                 World::patience(),
                 self.slack.busy(),
                 self.last_words()

@@ -22,6 +22,8 @@ pub struct Post {
 pub struct Record {
     next_seq: u64,
     pub posts: Vec<Post>,
+    /// What is gone again, by channel and ts.
+    pub deleted: BTreeSet<(String, String)>,
     /// What the calls said of their keys, by channel and ts.
     pub keys: BTreeMap<(String, String), String>,
     /// Who gave an answer that was acknowledged, and its unique word.
@@ -46,6 +48,7 @@ impl Record {
     pub fn begin_day(&mut self) {
         self.posts.clear();
         self.keys.clear();
+        self.deleted.clear();
         self.answers.clear();
         self.outcomes.clear();
     }
@@ -70,6 +73,9 @@ impl Record {
             Kind::Posted { channel, ts, user, .. } if user == BOT => {
                 figures.posts += 1;
                 self.posts.push(Post { at: entry.at, channel: channel.clone(), ts: ts.clone() });
+            }
+            Kind::Deleted { channel, ts, user } if user == BOT => {
+                self.deleted.insert((channel.clone(), ts.clone()));
             }
             Kind::Edited { user, .. } if user == BOT => figures.edits += 1,
             Kind::Delivered { envelope_id, payload, .. } => {

@@ -22,12 +22,13 @@ pub fn plan(slack: &Sandbox, chance: &mut Chance) {
         0..60 => write(slack, chance),
         60..72 => {
             let method = chance.one_of(&OTHERS).copied().unwrap_or("*");
-            let fault = fault(chance);
-            slack.faults().next(method, 1, when(chance), fault);
+            one_call(slack, chance, method);
         }
         72..84 => slack.faults().duplicate_envelopes(1 + usize::from(chance.percent(50))),
         84..90 => slack.cuts_sockets(),
-        90..94 => slack.disconnects(if chance.percent(50) { Disconnect::Warning } else { Disconnect::RefreshRequested }),
+        90..94 => {
+            slack.disconnects(if chance.percent(50) { Disconnect::Warning } else { Disconnect::RefreshRequested })
+        }
         94..98 => slack.faults().next("apps.connections.open", 1, When::Before, Fault::Error("internal_error".into())),
         _ => slack.faults().next("auth.test", 1, When::Before, Fault::Status(500)),
     }
@@ -35,12 +36,14 @@ pub fn plan(slack: &Sandbox, chance: &mut Chance) {
 
 fn write(slack: &Sandbox, chance: &mut Chance) {
     let method = chance.one_of(&WRITES).copied().unwrap_or("*");
-    let fault = fault(chance);
-    slack.faults().next(method, 1, when(chance), fault);
+    one_call(slack, chance, method);
 }
 
-fn when(chance: &mut Chance) -> When {
-    if chance.percent(65) { When::After } else { When::Before }
+fn one_call(slack: &Sandbox, chance: &mut Chance, method: &str) {
+    let fault = fault(chance);
+    // A call that Slack limits has done nothing.
+    let late = chance.percent(65) && !matches!(fault, Fault::RateLimited(_));
+    slack.faults().next(method, 1, if late { When::After } else { When::Before }, fault);
 }
 
 fn fault(chance: &mut Chance) -> Fault {

@@ -28,9 +28,17 @@ const SIGHT: Duration = Duration::from_millis(400);
 const CONNECTION: Duration = Duration::from_millis(1_500);
 /// With no faults left everything comes to rest within this.
 const PATIENCE: Duration = Duration::from_secs(40);
+/// The day's first prompts come within this, or the first blow comes before them.
+const DAWN: Duration = Duration::from_secs(4);
+/// After the blows people go on so many times.
+const STRAGGLERS: usize = 5;
 /// What the program promises for a SIGTERM.
 const DRAIN: Duration = Duration::from_secs(20);
+/// So often is a program killed at the start of a world.
+const BIRTHS: usize = 4;
 const MINUTE: i64 = 60_000;
+/// A stuck without a size counts as a long one after five minutes, and ten after that every doubt has had its last look.
+const QUIET: i64 = 25 * MINUTE;
 
 pub struct World {
     pub slack: Sandbox,
@@ -44,6 +52,8 @@ pub struct World {
     blows: Vec<Blow>,
     replicas: Vec<Replica>,
     applied: bool,
+    /// A newer build was at the database.
+    newer: bool,
     folder: Option<tempfile::TempDir>,
 }
 
@@ -65,28 +75,88 @@ impl World {
             set("UNSTUCK_CLOCK", &time.file().display().to_string()),
             set("RUST_LOG", "warn,unstuck=info"),
         ];
-        let launch = Launch { program: plan.program.clone(), folder: folder.path().to_owned(), settings };
+        let launch = Launch { programs: plan.programs.clone(), folder: folder.path().to_owned(), settings };
         let people = People::new(slack.clone(), chance.split());
         let figures = Figures { worlds: 1, ..Figures::default() };
         let (blows, record) = (plan.blows.clone(), Record::default());
         let replicas = (0..plan.replicas).map(|number| Replica::new(number, launch.clone())).collect();
-        let (applied, folder) = (false, Some(folder));
-        Ok(World { slack, database, time, record, figures, date, people, chance, blows, replicas, applied, folder })
+        let (applied, newer, folder) = (false, false, Some(folder));
+        Ok(World {
+            slack,
+            database,
+            time,
+            record,
+            figures,
+            date,
+            people,
+            chance,
+            blows,
+            replicas,
+            applied,
+            newer,
+            folder,
+        })
     }
 
     /// One day: so many blows while people answer, then quiet, and everything is checked; ends on the eve of the next.
     pub async fn day(&mut self, blows: u64) -> anyhow::Result<()> {
         self.people.begin_day(self.time.now());
         self.time.reaches(place::starts_at(&TEAMS[0], self.date) - 3_000)?;
+        self.dawns().await?;
         for _ in 0..blows {
             self.strike().await?;
         }
         self.calms_down().await?;
+        self.straggle().await?;
         let window = TEAMS.iter().map(|team| place::starts_at(team, self.date)).max().unwrap_or(0) + place::COLLECT;
-        self.quiet_until(self.time.now().max(window) + 16 * MINUTE).await?;
+        self.quiet_until(self.time.now().max(window) + QUIET).await?;
         self.check().await?;
+        if !self.newer {
+            self.newer = true;
+            self.database.meets_a_newer_build().await?;
+        }
         self.date = self.date.tomorrow()?;
         self.quiet_until(place::instant(self.date, 5, 58)).await
+    }
+
+    /// The first who are asked: there is something to lose before the first blow.
+    async fn dawns(&mut self) -> anyhow::Result<()> {
+        self.start_all(0)?;
+        let began = Instant::now();
+        while !self.people.were_asked() && began.elapsed() < DAWN {
+            sleep(PULSE).await;
+            self.time.passes(PULSE_MS / 4)?;
+        }
+        self.applied |= self.slack.connections() > 0;
+        Ok(())
+    }
+
+    /// Who did not get through before tries again, now that nothing goes wrong.
+    async fn straggle(&mut self) -> anyhow::Result<()> {
+        for _ in 0..STRAGGLERS {
+            self.people.act(4);
+            sleep(PULSE).await;
+            self.time.passes(PULSE_MS)?;
+        }
+        self.people.rest().await;
+        Ok(())
+    }
+
+    /// The birth of a world: all start together on an empty database and are killed while they bring its tables up to date
+    /// and write the teams, some times over; then a day with nothing in its way must be right.
+    pub async fn is_born(&mut self) -> anyhow::Result<()> {
+        for _ in 0..BIRTHS {
+            self.start_all(0)?;
+            sleep(Duration::from_micros(self.chance.between(0, 150_000).unsigned_abs())).await;
+            for at in 0..self.replicas.len() {
+                self.not_by_itself(at)?;
+                if self.replicas[at].runs() && self.chance.percent(80) {
+                    self.replicas[at].killed().await?;
+                    self.figures.kills += 1;
+                }
+            }
+        }
+        self.day(0).await
     }
 
     /// One blow: everybody who is dead starts, people act, Slack misbehaves, and one program is struck.
@@ -126,7 +196,7 @@ impl World {
         }
         // Only the first start of a world brings the teams; each replica does where several start together.
         let teams: &[&str] = if self.applied { &[] } else { &["--teams", "teams.toml"] };
-        replica.start(&[&["serve", "--sockets", "1"], teams].concat())?;
+        replica.start(&mut self.chance, &[&["serve", "--sockets", "1"], teams].concat())?;
         self.figures.starts += 1;
         Ok(true)
     }

@@ -1,0 +1,72 @@
+//! The real program is killed, frozen and stopped while people answer and Slack misbehaves; `unstuck-kill` does the same for longer.
+
+use std::path::PathBuf;
+use unstuck_sim::kill::{self, Blow, Figures, Plan, Progress, Which};
+
+fn sqlite() -> Which {
+    Which::Sqlite
+}
+
+fn postgres() -> Which {
+    let base = std::env::var("UNSTUCK_TEST_POSTGRES").expect("no PostgreSQL for the tests: run them with scripts/test");
+    Which::Postgres(base)
+}
+
+/// So many blows of these kinds, on two worlds at once.
+async fn struck(which: Which, blows: &[Blow], times: u64, replicas: usize) -> Figures {
+    let programs = vec![PathBuf::from(env!("CARGO_BIN_EXE_unstuck"))];
+    // A seed of its own for each run of the tests would make a failure harder to tell from a change.
+    let plan = Plan { programs, which, blows: blows.to_vec(), times, seed: 1, replicas, lanes: 2 };
+    match kill::run(&plan, &Progress::default()).await {
+        Ok(figures) => figures,
+        Err(error) => panic!("{error:#}"),
+    }
+}
+
+/// A run that asked nobody, posted nothing or found no answer has proved nothing.
+fn was_a_day(figures: &Figures) {
+    assert!(figures.posts > 10 && figures.answers > 1 && figures.faults > 1, "{figures}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_01_kill_nine_loses_nothing_on_sqlite() {
+    let figures = struck(sqlite(), &[Blow::Kill], 40, 1).await;
+    assert_eq!(figures.kills, 40);
+    was_a_day(&figures);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_01_kill_nine_loses_nothing_on_postgres() {
+    let figures = struck(postgres(), &[Blow::Kill], 40, 1).await;
+    assert_eq!(figures.kills, 40);
+    was_a_day(&figures);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_04_42_a_replica_that_freezes_and_loses_its_leases_doubles_nothing() {
+    let figures = struck(postgres(), &[Blow::Freeze, Blow::Slow], 6, 3).await;
+    assert!(figures.freezes >= 6, "{figures}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_05_told_to_stop_it_finishes_and_told_twice_it_goes_at_once() {
+    let figures = struck(sqlite(), &[Blow::Stop, Blow::StopTwice], 10, 1).await;
+    assert!(figures.stops >= 8 && figures.longest_stop_ms < 20_000, "{figures}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_07_killed_while_it_makes_its_tables_on_sqlite() {
+    assert_eq!(struck(sqlite(), &[], 2, 1).await.worlds, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_07_three_replicas_make_their_tables_at_once_and_are_killed() {
+    assert_eq!(struck(postgres(), &[], 2, 3).await.worlds, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_40_41_three_replicas_without_a_leader_killed_and_restarted_in_turn() {
+    let figures = struck(postgres(), &[Blow::Kill, Blow::Roll], 8, 3).await;
+    assert!(figures.stops + figures.kills >= 8, "{figures}");
+    was_a_day(&figures);
+}
