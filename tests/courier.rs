@@ -1,7 +1,7 @@
 //! The courier with the real client and the real database, against the sandbox.
 
 mod faults;
-mod house;
+pub mod house;
 mod pace;
 mod plain;
 mod rows;

@@ -3,6 +3,7 @@
 #[path = "../sandbox/tests/browser.rs"]
 mod browser;
 mod databases;
+mod chaos;
 mod program;
 mod world;
 mod conversations;
@@ -12,6 +13,7 @@ mod socket;
 mod manifest;
 mod migrations;
 mod store;
+mod database;
 mod tidy;
 mod cli;
 mod logs;
