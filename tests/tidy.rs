@@ -16,7 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["rules", "store"]),
     ("flows", &["rules", "store", "flows"]),
     ("courier", &["rules", "store", "slack", "slack/view", "courier", "clock"]),
-    ("clock", &["clock"]),
+    ("clock", &["rules", "clock"]),
     ("config", &["rules", "config"]),
 ];
 

@@ -77,3 +77,70 @@ async fn a_file_moves_the_clock_forwards_only() {
         assert!(clock.now() >= target);
     }
 }
+
+#[tokio::test]
+async fn row_36_a_wall_clock_jumps_and_elapsed_time_does_not() {
+    let clock = Clock::frozen(NINE);
+    let (jumpy, other) = (clock.skewed(0), clock.skewed(120_000));
+    jumpy.jump_by(90_000_000);
+    assert_eq!(jumpy.reading(), (NINE + 90_000_000, Duration::ZERO));
+    assert_eq!((clock.now(), other.now()), (NINE, NINE + 120_000));
+    jumpy.jump_by(-90_000_000 - 1_000);
+    clock.step_to(NINE + 5_000);
+    assert_eq!(jumpy.reading(), (NINE + 4_000, Duration::from_millis(5_000)));
+    // A view is stepped to what it shows itself.
+    other.step_to(NINE + 130_000);
+    assert_eq!((clock.now(), other.now()), (NINE + 10_000, NINE + 130_000));
+    let clones = (jumpy.clone(), jumpy.skewed(500));
+    assert_eq!((clones.0.now(), clones.1.now()), (jumpy.now(), jumpy.now() + 500));
+}
+
+#[tokio::test]
+async fn row_36_a_jump_that_is_not_believed_yet_does_not_move_the_time() {
+    let clock = Clock::frozen(NINE);
+    assert_eq!(clock.look(), Look::Trusted);
+    clock.jump_by(3_600_000);
+    assert_eq!((clock.now(), clock.trusted()), (NINE, None));
+    assert_eq!(clock.look(), Look::Jumped(3_600_000));
+    for look in [Look::Waiting, Look::Trusted] {
+        clock.step_to(clock.reading().0 + 5_000);
+        assert_eq!(clock.look(), look);
+    }
+    assert_eq!(clock.now(), NINE + 3_610_000);
+}
+
+#[tokio::test]
+async fn row_36_nobody_sleeps_longer_because_the_clock_is_set_back() {
+    for clock in [Clock::frozen(NINE), Clock::shifted(0)] {
+        let sleeper = {
+            let clock = clock.clone();
+            let until = clock.now() + 60;
+            tokio::spawn(async move { clock.sleep_until(until).await })
+        };
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        clock.jump_by(-90_000_000);
+        clock.step_to(clock.now() + 60);
+        tokio::time::timeout(Duration::from_secs(5), sleeper).await.expect("awake").unwrap();
+    }
+}
+
+#[tokio::test]
+async fn row_36_a_file_may_hold_a_jump_besides_its_offset() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("offset");
+    std::fs::write(&path, "60000 x").unwrap();
+    assert!(Clock::from_file(path.clone()).is_err());
+    std::fs::write(&path, "60000").unwrap();
+    let clock = Clock::from_file(path.clone()).unwrap();
+    let off = |clock: &Clock| clock.reading().0 - Clock::system().now();
+    let near = |ms: i64, expected: i64| (ms - expected).abs() < 1_000;
+    for (text, wall, wrong) in
+        [("60000 90000000", 90_060_000, 90_000_000), ("60000 -5000", 55_000, -5_000), ("90000", 90_000, 0)]
+    {
+        std::fs::write(&path, text).unwrap();
+        tokio::time::sleep(REREAD * 2).await;
+        assert!(near(off(&clock), wall), "{text}: {}", off(&clock));
+        assert!(near(clock.of_this_machine() - Clock::system().now(), wrong), "{text}");
+    }
+    assert!(near(ms(clock.elapsed()), 30_000));
+}

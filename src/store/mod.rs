@@ -12,8 +12,10 @@ pub mod priority;
 pub mod answer;
 pub mod stuck;
 pub mod message;
+pub mod trouble;
 pub mod pace;
 pub mod seen;
+pub mod figures;
 
 use anyhow::Context;
 use connection::Held;
@@ -329,4 +331,7 @@ impl Failure {
     }
 }
 
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "huddle", include_str!("../../migrations/0001_huddle.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "huddle", include_str!("../../migrations/0001_huddle.sql")),
+    (2, "trouble", include_str!("../../migrations/0002_trouble.sql")),
+];
