@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 async fn the_help_of_each_command_suffices() {
     // A value from the environment is a secret and no example.
     let program = Program::new().set("SLACK_BOT_TOKEN", "xoxb-secret").set("DATABASE_URL", "postgres://a:secret@b/c");
-    let wanted: [(&[&str], &[&str]); 5] = [
-        (&["--help"], &["demo", "serve", "apply", "check"]),
+    let wanted: [(&[&str], &[&str]); 6] = [
+        (&["--help"], &["demo", "serve", "apply", "backup", "check"]),
         (&["demo", "--help"], &["--port", "8000", "page"]),
         (
             &["serve", "--help"],
@@ -27,6 +27,7 @@ async fn the_help_of_each_command_suffices() {
             ],
         ),
         (&["apply", "--help"], &["<FILE>", "teams.example.toml", "SLACK_BOT_TOKEN", "DATABASE_URL"]),
+        (&["backup", "--help"], &["<FILE>", "not overwritten", "DATABASE_URL"]),
         (&["check", "--help"], &["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "DATABASE_URL"]),
     ];
     for (args, words) in wanted {
