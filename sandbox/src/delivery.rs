@@ -289,7 +289,7 @@ pub(crate) fn acked(state: &mut State, id: &str, payload: Option<Value>) -> Opti
                 state.record(Kind::Refused { user, what: "submit".to_owned(), why: why.clone() });
             }
             if let Some(payload) = payload.filter(|_| !matches!(submitted, Submitted::Warned(_))) {
-                state.recorder.keep("view_submission", &payload);
+                state.recorder.keep("view_submission", || payload);
             }
             Told::Submitted(submitted)
         }
@@ -297,7 +297,7 @@ pub(crate) fn acked(state: &mut State, id: &str, payload: Option<Value>) -> Opti
             if let Some(said) = payload {
                 // Slack leaves out what it cannot show.
                 if response_url::use_once(state, &response_url, &said).is_ok() {
-                    state.recorder.keep("command", &said);
+                    state.recorder.keep("command", || said);
                 }
             }
             Told::Acted(Outcome { acked: true, warning: None })

@@ -53,9 +53,10 @@ impl Recorder {
     }
 
     /// `what` is a method, `response_url`, or whose acknowledgement it is. Only what Slack accepts is kept.
-    pub fn keep(&self, what: &str, payload: &Value) {
+    pub fn keep(&self, what: &str, payload: impl FnOnce() -> Value) {
         let Some(folder) = &self.folder else { return };
-        let hash = Sha256::digest(format!("{what} {}", shape("", payload)));
+        let payload = payload();
+        let hash = Sha256::digest(format!("{what} {}", shape("", &payload)));
         let digits: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let name = format!("{what}-{digits}.json");
         if !self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone())

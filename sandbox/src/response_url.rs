@@ -73,7 +73,7 @@ pub(crate) async fn serve(Shared(inner): Shared<Arc<Inner>>, Path(id): Path<Stri
     let (status, answer) = inner.with(|state| {
         let (status, answer) = match use_once(state, &id, &body) {
             Ok(()) => {
-                state.recorder.keep("response_url", &body);
+                state.recorder.keep("response_url", || body.clone());
                 (200, "ok".to_owned())
             }
             Err(refusal) if refusal.error == "used_url" => (404, "used_url".to_owned()),

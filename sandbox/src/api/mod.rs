@@ -105,7 +105,7 @@ pub(crate) async fn serve(
 
 fn dispatch(state: &mut State, call: &Call) -> Answer {
     let answer = execute(state, call)?;
-    state.recorder.keep(call.method.name, &call.typed());
+    state.recorder.keep(call.method.name, || call.typed());
     Ok(answer)
 }
 
