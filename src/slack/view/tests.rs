@@ -6,3 +6,4 @@ mod huddle;
 mod helping;
 mod asking;
 mod limits;
+mod trouble;
