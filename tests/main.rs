@@ -16,3 +16,4 @@ mod store;
 mod tidy;
 mod cli;
 mod logs;
+mod contract;

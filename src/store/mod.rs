@@ -169,7 +169,7 @@ impl Tx {
     /// One that fails closes the connection, which is a rollback too.
     async fn roll_back(self) {
         if let Err(error) = self.end("rollback").await {
-            tracing::debug!(%error, "a connection was closed instead of rolled back");
+            tracing::debug!(event = "connection_closed", %error, "a connection was closed instead of rolled back");
         }
     }
 
