@@ -5,6 +5,7 @@ mod faults;
 mod house;
 mod outage;
 mod pace;
+mod permanent;
 mod plain;
 mod rows;
 mod storm;

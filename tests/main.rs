@@ -17,3 +17,5 @@ mod tidy;
 mod cli;
 mod logs;
 mod contract;
+mod hostile;
+mod repair;

@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::commands;
 use crate::faults::Faults;
 use crate::interactivity::{self, Outcome, Submitted};
 use crate::ledger::Kind;
 use crate::parcel::{Parcel, ParcelKind};
 use crate::request_url::{self, Letter, RequestUrls};
+use crate::response_url;
 use crate::socket::{self, Socket};
 use crate::state::State;
 
@@ -77,8 +79,19 @@ struct Event {
 
 /// What a person did that waits for the app.
 pub(crate) enum Asked {
-    Act { user: String },
-    Submit { user: String, view_id: String },
+    Act {
+        user: String,
+    },
+    Submit {
+        user: String,
+        view_id: String,
+    },
+    /// The response to it goes where this response_url does.
+    Command {
+        user: String,
+        command: String,
+        response_url: String,
+    },
     Close,
 }
 
@@ -151,9 +164,13 @@ pub(crate) fn send_interaction(
     payload: Value,
     asked: Asked,
 ) -> Option<(String, oneshot::Receiver<Told>)> {
-    let answers = payload["type"] == "view_submission";
-    let kind = if answers { ParcelKind::Submission } else { ParcelKind::Interaction };
-    let envelope = json!({"type": "interactive", "accepts_response_payload": answers, "payload": payload});
+    let (kind, name) = match (&asked, payload["type"].as_str()) {
+        (Asked::Command { .. }, _) => (ParcelKind::Command, "slash_commands"),
+        (_, Some("view_submission")) => (ParcelKind::Submission, "interactive"),
+        _ => (ParcelKind::Interaction, "interactive"),
+    };
+    let answers = kind != ParcelKind::Interaction;
+    let envelope = json!({"type": name, "accepts_response_payload": answers, "payload": payload});
     let parcel = Parcel { id: String::new(), kind, envelope, event_id: None, attempt: 0 };
     let (tell, told) = oneshot::channel();
     let id = put(state, parcel.clone(), false)?;
@@ -267,11 +284,23 @@ pub(crate) fn acked(state: &mut State, id: &str, payload: Option<Value>) -> Opti
     let told = match asked {
         Asked::Act { .. } => Told::Acted(Outcome { acked: true, warning: None }),
         Asked::Submit { user, view_id } => {
-            let submitted = interactivity::answered(state, &user, &view_id, payload);
+            let submitted = interactivity::answered(state, &user, &view_id, payload.clone());
             if let Submitted::Warned(why) = &submitted {
                 state.record(Kind::Refused { user, what: "submit".to_owned(), why: why.clone() });
             }
+            if let Some(payload) = payload.filter(|_| !matches!(submitted, Submitted::Warned(_))) {
+                state.recorder.keep("view_submission", &payload);
+            }
             Told::Submitted(submitted)
+        }
+        Asked::Command { response_url, .. } => {
+            if let Some(said) = payload {
+                // Slack leaves out what it cannot show.
+                if response_url::use_once(state, &response_url, &said).is_ok() {
+                    state.recorder.keep("command", &said);
+                }
+            }
+            Told::Acted(Outcome { acked: true, warning: None })
         }
         Asked::Close => Told::Nobody,
     };
@@ -319,15 +348,15 @@ pub(crate) fn given_up(state: &mut State, id: &str) {
 /// What Slack tells the person when the app says nothing.
 pub(crate) fn unanswered(state: &mut State, asked: Asked) -> Told {
     let (user, what, why) = match asked {
-        Asked::Act { user } => (user, "act", interactivity::NO_ANSWER),
-        Asked::Submit { user, .. } => (user, "submit", interactivity::FORM_NO_ANSWER),
+        Asked::Act { user } => (user, "act", interactivity::NO_ANSWER.to_owned()),
+        Asked::Submit { user, .. } => (user, "submit", interactivity::FORM_NO_ANSWER.to_owned()),
+        Asked::Command { user, command, .. } => (user, "command", commands::no_answer(&command)),
         Asked::Close => return Told::Nobody,
     };
-    let warning = why.to_owned();
-    state.record(Kind::Refused { user, what: what.to_owned(), why: warning.clone() });
+    state.record(Kind::Refused { user, what: what.to_owned(), why: why.clone() });
     match what {
-        "act" => Told::Acted(Outcome { acked: false, warning: Some(warning) }),
-        _ => Told::Submitted(Submitted::Warned(warning)),
+        "submit" => Told::Submitted(Submitted::Warned(why)),
+        _ => Told::Acted(Outcome { acked: false, warning: Some(why) }),
     }
 }
 

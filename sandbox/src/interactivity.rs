@@ -109,7 +109,7 @@ pub(crate) async fn act(inner: &Inner, user: &str, act: Act) -> Result<Outcome, 
     }
 }
 
-async fn come(inner: &Inner, sent: Sent, asked: impl FnOnce() -> Asked) -> Told {
+pub(crate) async fn come(inner: &Inner, sent: Sent, asked: impl FnOnce() -> Asked) -> Told {
     match sent {
         Some((_, told)) => told.await.unwrap_or(Told::Nobody),
         None => inner.with(|state| delivery::unanswered(state, asked())),

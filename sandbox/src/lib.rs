@@ -4,6 +4,7 @@
 
 mod api;
 pub mod blocks;
+mod commands;
 mod delivery;
 mod door;
 mod events;
@@ -16,6 +17,7 @@ mod page;
 mod parcel;
 mod people;
 mod posting;
+mod recorder;
 mod request_url;
 mod response_url;
 mod sample;
@@ -53,6 +55,7 @@ pub use signature::signature;
 pub use socket::Disconnect;
 pub use views::View;
 
+use recorder::Recorder;
 use state::State;
 use world::Inner;
 
@@ -73,6 +76,7 @@ impl Sandbox {
         let mut state = State::new(setup.workspace);
         state.at = (setup.now)();
         state.delivery.means = setup.delivery.clone();
+        state.recorder = Recorder::new(setup.record);
         let (post, letters) = mpsc::unbounded_channel();
         state.delivery.post = Some(post);
         state.delivery.host = address.to_string();
@@ -143,6 +147,11 @@ impl Sandbox {
 
     pub fn deletes(&self, user: &str, channel: &str, ts: &str) -> Result<()> {
         self.person(user, "delete", |state| people::delete(state, user, channel, ts))
+    }
+
+    /// As an admin, who may take away anybody's message, the app's too.
+    pub fn removes(&self, admin: &str, channel: &str, ts: &str) -> Result<()> {
+        self.person(admin, "remove", |state| people::remove(state, admin, channel, ts))
     }
 
     /// Presses, chooses or ticks, and waits for the acknowledgement: three seconds of real time at most.

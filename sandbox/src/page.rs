@@ -18,6 +18,7 @@ use crate::blocks::values::Values;
 use crate::interactivity::{Act, Place, Submitted};
 use crate::message::Message;
 use crate::people::{self, Refused};
+use crate::request_url::RequestUrls;
 use crate::state::State;
 use crate::world::Inner;
 use crate::{Sandbox, setup};
@@ -50,6 +51,8 @@ pub(crate) fn router() -> Router<Arc<Inner>> {
         .route("/sandbox/act", post(act))
         .route("/sandbox/submit", post(submit))
         .route("/sandbox/close", post(close))
+        .route("/sandbox/command", post(command))
+        .route("/sandbox/request_urls", post(request_urls))
         .route("/sandbox/control", post(control))
 }
 
@@ -303,6 +306,26 @@ async fn close(Shared(inner): World, Json(it): Json<Filled>) -> Told {
         sandbox.closes(&it.user);
     }
     Ok(Json(json!({"closed": true})))
+}
+
+#[derive(Deserialize)]
+struct Ordered {
+    #[serde(rename = "as")]
+    user: String,
+    channel: String,
+    command: String,
+    #[serde(default)]
+    text: String,
+}
+
+async fn command(Shared(inner): World, Json(it): Json<Ordered>) -> Told {
+    let outcome = Sandbox { inner }.commands(&it.user, &it.channel, &it.command, &it.text).await?;
+    Ok(Json(json!(outcome)))
+}
+
+async fn request_urls(Shared(inner): World, Json(urls): Json<RequestUrls>) -> Told {
+    Sandbox { inner }.saves_request_urls(urls.clone()).await?;
+    Ok(Json(json!(urls)))
 }
 
 #[derive(Deserialize)]

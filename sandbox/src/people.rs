@@ -94,6 +94,19 @@ pub(crate) fn delete(state: &mut State, user: &str, channel: &str, ts: &str) -> 
     Ok(())
 }
 
+/// An admin of the workspace may take away what anybody wrote, apps too.
+pub(crate) fn remove(state: &mut State, admin: &str, channel: &str, ts: &str) -> Result<()> {
+    is_there(state, admin)?;
+    match state.message(channel, ts) {
+        None => refuse("this message is gone"),
+        Some(message) if message.deleted => refuse("this message is gone"),
+        Some(_) => {
+            posting::delete(state, channel, ts, admin);
+            Ok(())
+        }
+    }
+}
+
 fn own(state: &State, user: &str, channel: &str, ts: &str) -> Result<()> {
     match state.message(channel, ts) {
         None => refuse("this message is gone"),

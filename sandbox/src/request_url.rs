@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -21,7 +22,8 @@ use crate::world::Inner;
 
 /// As an app's settings have them. Slack has one of each; where several are named they are replicas of the app, and each
 /// request goes to any one of them, as behind a balancer.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RequestUrls {
     pub events: Vec<String>,
     pub interactivity: Vec<String>,

@@ -14,7 +14,7 @@ use crate::api::{Refusal, cut, half};
 use crate::blocks::limits;
 use crate::faults::{Fault, When};
 use crate::ledger::Kind;
-use crate::message::Message;
+use crate::message::{Message, Ts};
 use crate::posting::{self, By, Draft};
 use crate::spec;
 use crate::state::State;
@@ -32,7 +32,6 @@ pub(crate) struct ResponseUrl {
 }
 
 pub(crate) fn issue(state: &mut State, user: &str, message: &Message) -> String {
-    let id = format!("{:016x}{:016x}", state.random(), state.random());
     let url = ResponseUrl {
         user: user.to_owned(),
         channel: message.channel.clone(),
@@ -42,7 +41,23 @@ pub(crate) fn issue(state: &mut State, user: &str, message: &Message) -> String 
         issued: state.at,
         uses: 0,
     };
+    let id = keep(state, url);
+    address(state, &id)
+}
+
+/// Of a slash command: there is no message that it belongs to. Returns its id.
+pub(crate) fn issue_for_command(state: &mut State, user: &str, channel: &str) -> String {
+    let (user, channel, issued) = (user.to_owned(), channel.to_owned(), state.at);
+    keep(state, ResponseUrl { user, channel, ts: Ts::new(), thread_ts: None, ephemeral: true, issued, uses: 0 })
+}
+
+fn keep(state: &mut State, url: ResponseUrl) -> String {
+    let id = format!("{:016x}{:016x}", state.random(), state.random());
     state.response_urls.insert(id.clone(), url);
+    id
+}
+
+pub(crate) fn address(state: &State, id: &str) -> String {
     format!("http://{}/response/{id}", state.delivery.host)
 }
 
@@ -57,7 +72,10 @@ pub(crate) async fn serve(Shared(inner): Shared<Arc<Inner>>, Path(id): Path<Stri
     }
     let (status, answer) = inner.with(|state| {
         let (status, answer) = match use_once(state, &id, &body) {
-            Ok(()) => (200, "ok".to_owned()),
+            Ok(()) => {
+                state.recorder.keep("response_url", &body);
+                (200, "ok".to_owned())
+            }
             Err(refusal) if refusal.error == "used_url" => (404, "used_url".to_owned()),
             Err(refusal) => (400, refusal.answer().to_string()),
         };
@@ -98,7 +116,7 @@ async fn misbehave(inner: &Inner, fault: &Fault) -> Option<Response> {
     }
 }
 
-fn use_once(state: &mut State, id: &str, body: &Value) -> Result<(), Refusal> {
+pub(crate) fn use_once(state: &mut State, id: &str, body: &Value) -> Result<(), Refusal> {
     let now = state.at;
     let url = state.response_urls.get_mut(id).ok_or_else(|| Refusal::new("used_url"))?;
     if url.uses >= limits::RESPONSE_URL_USES || now - url.issued > limits::RESPONSE_URL_LIVES_MS {
@@ -114,7 +132,8 @@ fn use_once(state: &mut State, id: &str, body: &Value) -> Result<(), Refusal> {
         return Ok(());
     }
     let method = spec::method("chat.postMessage").ok_or_else(|| Refusal::new("unknown_method"))?;
-    let Content { text, blocks, metadata, link_names } = content::read(state, &Call { method, args: args.clone() })?;
+    let Content { text, blocks, metadata, link_names } =
+        content::read(state, &Call { method, args: args.clone(), form: false })?;
     if flag("replace_original") {
         replace_original(state, &user, &channel, &ts, ephemeral, text, blocks);
         return Ok(());

@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::Delivery;
+use crate::recorder::VARIABLE;
 
 /// UTC milliseconds. It may stand still or jump; nothing in the sandbox waits for it to run.
 pub type Now = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -19,13 +21,17 @@ pub struct Setup {
     pub now: Now,
     pub host: Option<Host>,
     pub delivery: Delivery,
+    /// A folder that keeps what the app sends and Slack accepts, one file for each shape of a payload.
+    pub record: Option<PathBuf>,
 }
 
 impl Setup {
-    /// Any free port of this machine, the real time, no host, Socket Mode.
+    /// Any free port of this machine, the real time, no host, Socket Mode, and what the environment says of
+    /// SANDBOX_RECORD.
     pub fn new(workspace: Workspace) -> Setup {
+        let record = std::env::var_os(VARIABLE).map(PathBuf::from);
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        Setup { address, workspace, now: real_time(), host: None, delivery: Delivery::default() }
+        Setup { address, workspace, now: real_time(), host: None, delivery: Delivery::default(), record }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::delivery::{self, Deliveries, Delivery};
 use crate::ledger::{Entry, Kind};
 use crate::limits::Buckets;
 use crate::message::{Message, Names, Teller, Ts};
+use crate::recorder::Recorder;
 use crate::response_url::ResponseUrl;
 use crate::setup::{App, Channel, User, Workspace};
 use crate::views::OpenView;
@@ -32,6 +33,7 @@ pub(crate) struct State {
     /// Calls that take effect after their client has gone.
     pub late: Vec<LateCall>,
     pub buckets: Buckets,
+    pub recorder: Recorder,
     /// Set by an uninstall: what every further call is refused with.
     pub revoked: Option<&'static str>,
     pub ledger: Vec<Entry>,
@@ -78,6 +80,7 @@ impl State {
             delivery: Deliveries::default(),
             late: Vec::new(),
             buckets: Buckets::default(),
+            recorder: Recorder::default(),
             revoked: None,
             ledger: Vec::new(),
             at: 0,

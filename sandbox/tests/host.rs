@@ -15,7 +15,7 @@ async fn get(address: &str) -> reqwest::Result<reqwest::Response> {
 
 #[tokio::test]
 async fn every_file_of_the_page_is_served() {
-    let slack = Sandbox::start(Setup::new(sample())).await.expect("a free port");
+    let slack = Sandbox::start(Setup { record: None, ..Setup::new(sample()) }).await.expect("a free port");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("page");
     for file in std::fs::read_dir(folder).expect("the page's folder") {
         let name = file.expect("a file").file_name().into_string().expect("a plain name");
@@ -38,7 +38,7 @@ async fn a_host_shows_its_status_and_its_controls() {
         status: Arc::new(move || format!("{} so far", shown.load(Ordering::SeqCst))),
         controls: vec![Control { id: "on".into(), label: "Go on".into(), press: Arc::new(press) }],
     };
-    let setup = Setup { host: Some(host), ..Setup::new(sample()) };
+    let setup = Setup { host: Some(host), record: None, ..Setup::new(sample()) };
     let slack = Sandbox::start(setup).await.expect("a free port");
     let press = async |id: &str| {
         let request = http().post(slack.page_url() + "sandbox/control").json(&json!({"id": id}));

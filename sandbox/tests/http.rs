@@ -255,6 +255,32 @@ async fn nobody_may_be_there_when_it_begins() {
     assert_eq!((got[0].header("x-slack-retry-num"), got[0].header("x-slack-retry-reason")), ("2", "connection_failed"));
 }
 
+#[tokio::test]
+async fn a_command_is_a_form_and_is_answered_in_the_response_or_later() {
+    let (bench, app) = bench().await;
+    let run = async || bench.slack.commands("U0ANA", "C0SUPPORT", "/weather", "in Oslo & Rome").await.expect("typed");
+    let seen = || -> Vec<String> { bench.slack.ephemerals("U0ANA").iter().map(|one| one.text.clone()).collect() };
+    app.says(&[Says::Body("Rain.".into()), Says::Body(String::new())]);
+    assert!(run().await.acked);
+    let got = app.got().pop().expect("a request");
+    let form: std::collections::BTreeMap<String, String> =
+        form_urlencoded::parse(got.body.as_bytes()).into_owned().collect();
+    assert_eq!((form["command"].as_str(), form["text"].as_str()), ("/weather", "in Oslo & Rome"));
+    assert_eq!(seen(), ["Rain."]);
+    assert!(run().await.acked);
+    let said = bench.http.post(&form["response_url"]).json(&json!({"text": "Sun."})).send().await.expect("an answer");
+    assert_eq!((said.status().as_u16(), seen()), (200, vec!["Rain.".to_owned(), "Sun.".to_owned()]));
+    let aloud = json!({"response_type": "in_channel", "text": "Snow."}).to_string();
+    app.says(&[Says::Body(aloud)]);
+    assert!(run().await.acked);
+    bench.slack.settled().await;
+    assert_eq!(bench.slack.history("U0BEN", "C0SUPPORT").pop().expect("a message").text, "Snow.");
+    app.says(&[Says::Status(500)]);
+    let warning = Some("/weather failed with the error \"operation_timeout\"".to_owned());
+    assert_eq!(run().await, sandbox::Outcome { acked: false, warning });
+    assert!(bench.slack.commands("U0BEN", "C0LEADS", "/weather", "").await.is_err(), "a place that Ben cannot see");
+}
+
 #[test]
 fn the_signature_is_that_of_slacks_documentation() {
     let body = "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V\

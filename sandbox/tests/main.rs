@@ -12,6 +12,7 @@ mod official;
 mod page;
 mod people;
 mod rates;
+mod recorder;
 mod samples;
 mod sockets;
 mod support;

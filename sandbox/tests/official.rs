@@ -1,4 +1,5 @@
-//! Slack's own clients against the sandbox: PyPI slack_sdk and slack_bolt, over Socket Mode.
+//! Slack's own clients against the sandbox: slack_sdk and slack_bolt of PyPI, @slack/web-api and @slack/bolt of npm, over
+//! Socket Mode and over HTTP.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -6,26 +7,23 @@ use std::time::Duration;
 
 use sandbox::{Sandbox, Setup, sample};
 
-fn python() -> Result<PathBuf, String> {
-    let in_tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/venv/bin/python");
-    let wanted = std::env::var_os("UNSTUCK_PYTHON").map_or(in_tree, PathBuf::from);
-    if wanted.exists() {
-        return Ok(wanted);
-    }
-    Err(format!(
-        "{} is missing: run scripts/setup, or set UNSTUCK_PYTHON to a Python that has sandbox/tests/official/requirements.txt",
-        wanted.display()
-    ))
+/// What runs a script: the Python or the Node.js that scripts/setup has installed, or another that has Slack's clients.
+pub fn runner(script: &str) -> PathBuf {
+    let (name, variable) =
+        if script.ends_with(".py") { ("python", "UNSTUCK_PYTHON") } else { ("node", "UNSTUCK_NODE") };
+    let in_tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/venv/bin").join(name);
+    let wanted = std::env::var_os(variable).map_or(in_tree, PathBuf::from);
+    assert!(wanted.exists(), "{} is missing: run scripts/setup, or set {variable}", wanted.display());
+    wanted
 }
 
-async fn run(script: &str) {
-    let python = python().unwrap_or_else(|why| panic!("{why}"));
-    let slack = Sandbox::start(Setup::new(sample())).await.expect("a free port");
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/official").join(script);
-    let running = tokio::process::Command::new(python)
-        .arg("-u")
-        .arg(script)
+async fn run(script: &str, more: &[&str]) {
+    let slack = Sandbox::start(Setup { record: None, ..Setup::new(sample()) }).await.expect("a free port");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/official").join(script);
+    let running = tokio::process::Command::new(runner(script))
+        .arg(path)
         .arg(slack.page_url().trim_end_matches('/'))
+        .args(more)
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
@@ -38,10 +36,30 @@ async fn run(script: &str) {
 
 #[tokio::test]
 async fn slack_sdk_gets_along_with_the_web_api() {
-    run("sdk.py").await;
+    run("sdk.py", &[]).await;
 }
 
 #[tokio::test]
 async fn slack_bolt_gets_along_over_socket_mode() {
-    run("bolt.py").await;
+    run("bolt.py", &[]).await;
+}
+
+#[tokio::test]
+async fn slack_bolt_gets_along_over_http_and_slack_sdk_verifies_every_signature() {
+    run("over_http.py", &[]).await;
+}
+
+#[tokio::test]
+async fn npm_web_api_gets_along_with_the_web_api() {
+    run("web_api.mjs", &[]).await;
+}
+
+#[tokio::test]
+async fn npm_bolt_gets_along_over_socket_mode() {
+    run("bolt.mjs", &["socket"]).await;
+}
+
+#[tokio::test]
+async fn npm_bolt_gets_along_over_http() {
+    run("bolt.mjs", &["http"]).await;
 }

@@ -153,3 +153,14 @@ async fn the_workspace_tells_what_changes() {
     }
     assert_eq!(subtypes, [Value::Null, json!("message_changed"), json!("message_deleted")]);
 }
+
+#[tokio::test]
+async fn an_admin_takes_away_what_the_app_wrote() {
+    let bench = Bench::start().await;
+    let ts = bench.post("C0SUPPORT", "mine").await;
+    assert!(bench.slack.deletes("U0JESS", "C0SUPPORT", &ts).is_err(), "as one of many she may not");
+    bench.slack.removes("U0JESS", "C0SUPPORT", &ts).expect("removed");
+    assert!(bench.slack.removes("U0JESS", "C0SUPPORT", &ts).is_err(), "it is gone");
+    let edit = json!({"channel": "C0SUPPORT", "ts": ts, "text": "again"});
+    assert_eq!(bench.error("chat.update", edit).await, "message_not_found");
+}

@@ -32,7 +32,8 @@ impl Bench {
     pub async fn started(change: impl FnOnce(&mut Setup)) -> Bench {
         let clock = Arc::new(AtomicI64::new(START));
         let hand = clock.clone();
-        let mut setup = Setup { now: Arc::new(move || hand.load(Ordering::SeqCst)), ..Setup::new(sample()) };
+        let mut setup =
+            Setup { now: Arc::new(move || hand.load(Ordering::SeqCst)), record: None, ..Setup::new(sample()) };
         change(&mut setup);
         let slack = Sandbox::start(setup).await.expect("a free port");
         Bench { slack, http: http(), clock }

@@ -27,6 +27,7 @@ pub async fn submit(tx: &mut Tx, id: &CheckInId, who: &UserId, view: &str, sent:
     }
     store::check_in::keep(tx, &check_in).await?;
     check_in.version += 1;
+    let sent = &own_sets(tx, &check_in, sent).await?;
     mark(tx, &check_in, who, sent).await?;
     write_priorities(tx, &check_in, view, &sent.priorities).await?;
     let stucks = changes(tx, &check_in, sent).await?;
@@ -34,6 +35,15 @@ pub async fn submit(tx: &mut Tx, id: &CheckInId, who: &UserId, view: &str, sent:
     write_stucks(tx, &check_in, view, &stucks).await?;
     finish(tx, &mut check_in, true).await?;
     Ok(Reply::Done)
+}
+
+/// A form speaks of the stucks of its own check-in, whatever ids stand in it.
+async fn own_sets(tx: &mut Tx, check_in: &CheckIn, sent: &Sent) -> Result<Sent> {
+    let rows = store::stuck::of_check_in(tx, &check_in.id).await?;
+    let own = |id: &StuckId| rows.iter().any(|row| row.id == *id);
+    let mut sent = sent.clone();
+    sent.stucks.retain(|set| set.input.id.as_ref().is_none_or(own));
+    Ok(sent)
 }
 
 /// Done, Carry over or Drop; of a stuck that was taken, Done resolves it, Drop hands it back and Carry over keeps it.

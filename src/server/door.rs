@@ -29,6 +29,9 @@ impl Unstuck {
         if let What::Ignored(_) | What::Closed = inbound.what {
             return Ok(Handled::default());
         }
+        if !self.may_act(&inbound.what).await? {
+            return Ok(Handled::default());
+        }
         if let What::Pressed(press) = &inbound.what
             && let Some(handled) = self.opens(press).await?
         {
@@ -39,6 +42,19 @@ impl Unstuck {
         let reply = write_tx!(self.db, &self.workspace, now, tx => once(tx, seen, what).await)?;
         self.hint();
         self.answered(what, reply).await
+    }
+
+    /// We and those whose accounts were closed do nothing in Slack: what comes in their name is nobody's.
+    async fn may_act(&self, what: &What) -> store::Result<bool> {
+        let who = match what {
+            What::Typed { user, .. } => user,
+            What::Pressed(press) => &press.user,
+            What::Submitted(sent) => &sent.user,
+            _ => return Ok(true),
+        };
+        let now = self.clock.now();
+        let closed = read_tx!(self.db, &self.workspace, now, tx => store::people::person(tx, who).await)?.deleted;
+        Ok(!closed && *who != self.bot_user)
     }
 
     /// What the person who pressed or submitted is told, privately.
@@ -150,10 +166,16 @@ impl Unstuck {
         else {
             return Ok(Handled::default());
         };
-        let id = check_in.clone();
-        let now = self.clock.now();
-        let check_in = read_tx!(self.db, &self.workspace, now, tx => show::check_in_shown(tx, &check_in).await)?;
-        let sets = sets.max(check_in.stucks.len()) + 1;
+        let (id, who, now) = (check_in.clone(), &press.user, self.clock.now());
+        let shown = read_tx!(self.db, &self.workspace, now, tx => async {
+            match frame::may_answer(tx, &check_in, who).await? {
+                Ok(check_in) => Ok(Some(show::check_in_shown(tx, &check_in.id).await?)),
+                Err(_) => Ok(None),
+            }
+        }.await)?;
+        // A form tells what became of it when it is sent.
+        let Some(check_in) = shown else { return Ok(Handled::default()) };
+        let sets = sets.max(check_in.stucks.len()).min(view::form::SETS) + 1;
         let mut view = view::form::form(&view::form::FormInput { check_in, sets });
         // The box keeps the text with which it was opened, and so what it is compared with stays as it was.
         let grown = Modal::Form { check_in: id, opened, sets };

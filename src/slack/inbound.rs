@@ -1,9 +1,13 @@
 //! What Slack sends becomes a closed enum. Fields that are missing or of another kind make a payload uninteresting,
 //! never an error: Slack adds to its payloads at any time. The same payloads come over sockets and over HTTP.
 
-use crate::rules::id::{ChannelId, Ts, UserId};
+use crate::rules::id::{ChannelId, Ts, UserId, derive};
 use serde_json::Value;
 use std::collections::BTreeMap;
+
+/// Slack's own ids have eleven characters or so.
+const ID_LENGTH: usize = 64;
+const SEEN_LENGTH: usize = 200;
 
 mod event;
 mod interaction;
@@ -159,12 +163,42 @@ impl View {
 
 /// Reads an envelope of Socket Mode, or a bare payload as HTTP brings it. `bot` is our own user.
 pub fn read(received: &Value, bot: &UserId) -> Inbound {
+    match without_nul(received) {
+        Some(clean) => read_clean(&clean, bot),
+        None => read_clean(received, bot),
+    }
+}
+
+/// PostgreSQL keeps no NUL in a text, and nobody types one: None where there is none.
+fn without_nul(value: &Value) -> Option<Value> {
+    match value {
+        Value::String(text) => text.contains('\0').then(|| Value::String(text.replace('\0', ""))),
+        Value::Array(items) => {
+            let clean: Vec<Option<Value>> = items.iter().map(without_nul).collect();
+            let any = clean.iter().any(Option::is_some);
+            any.then(|| {
+                clean.into_iter().zip(items).map(|(clean, item)| clean.unwrap_or_else(|| item.clone())).collect()
+            })
+        }
+        Value::Object(fields) => {
+            let clean: Vec<Option<Value>> = fields.values().map(without_nul).collect();
+            let any = clean.iter().any(Option::is_some) || fields.keys().any(|key| key.contains('\0'));
+            let named = |((key, value), clean): ((&String, &Value), Option<Value>)| {
+                (key.replace('\0', ""), clean.unwrap_or_else(|| value.clone()))
+            };
+            any.then(|| Value::Object(fields.iter().zip(clean).map(named).collect()))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+fn read_clean(received: &Value, bot: &UserId) -> Inbound {
     let envelope_id = text(received, "/envelope_id");
     let payload = received.get("payload").filter(|payload| payload.is_object()).unwrap_or(received);
     let seen = [text(payload, "/event_id"), text(payload, "/trigger_id"), envelope_id];
     let workspaces = ["/team_id", "/team/id", "/authorizations/0/team_id", "/user/team_id"];
     Inbound {
-        seen: seen.into_iter().find(|id| !id.is_empty()).unwrap_or("").to_owned(),
+        seen: short(seen.into_iter().find(|id| !id.is_empty()).unwrap_or("")),
         workspace: first(payload, &workspaces).to_owned(),
         what: what(payload, bot),
     }
@@ -199,6 +233,17 @@ fn is_true(value: &Value, place: &str) -> bool {
 
 fn some<T: for<'a> From<&'a str>>(text: &str) -> Option<T> {
     (!text.is_empty()).then(|| T::from(text))
+}
+
+/// An id of Slack's: a few letters and digits. What is none is as good as missing.
+fn id<T: for<'a> From<&'a str>>(text: &str) -> Option<T> {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
+    (text.len() <= ID_LENGTH && text.chars().all(plain)).then(|| some(text)).flatten()
+}
+
+/// What tells a payload, in a length that a key of a table may have.
+fn short(text: &str) -> String {
+    if text.len() <= SEEN_LENGTH { text.to_owned() } else { derive("seen", &[text]) }
 }
 
 /// Slack's time, when it is one: digits, a point, digits.

@@ -14,4 +14,7 @@ mod help;
 mod list;
 mod roles;
 mod trouble;
+mod restore;
+mod allowed;
+mod allowed_stage;
 mod limits;

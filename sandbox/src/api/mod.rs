@@ -104,6 +104,12 @@ pub(crate) async fn serve(
 }
 
 fn dispatch(state: &mut State, call: &Call) -> Answer {
+    let answer = execute(state, call)?;
+    state.recorder.keep(call.method.name, &call.typed());
+    Ok(answer)
+}
+
+fn execute(state: &mut State, call: &Call) -> Answer {
     match call.method.name {
         "api.test" => team::api_test(call),
         "auth.test" => team::auth_test(state),

@@ -10,6 +10,8 @@ use crate::state::State;
 pub(crate) struct Call {
     pub method: &'static Method,
     pub args: Map<String, Value>,
+    /// It came as a form or a query, in which everything is a string.
+    pub form: bool,
 }
 
 impl Call {
@@ -58,6 +60,24 @@ impl Call {
     }
 }
 
+impl Call {
+    /// The arguments as a JSON body would have them.
+    pub fn typed(&self) -> Value {
+        let mut told = self.told();
+        for (name, value) in told.as_object_mut().into_iter().flatten() {
+            let types = self.method.properties.get(name).map(|property| property.types.as_slice()).unwrap_or_default();
+            let is = |kind: &str| types.iter().any(|one| one == kind);
+            let text = value.as_str().filter(|_| self.form).unwrap_or_default().to_owned();
+            match text.parse::<i64>() {
+                _ if is("boolean") && matches!(text.as_str(), "true" | "false") => *value = json!(text == "true"),
+                Ok(number) if is("integer") || is("number") => *value = json!(number),
+                _ => {}
+            }
+        }
+        told
+    }
+}
+
 /// Arguments that are JSON, whatever the specification calls their type.
 const STRUCTURED: &[&str] =
     &["blocks", "view", "metadata", "attachments", "message", "unfurled_attachments", "file_ids"];
@@ -83,7 +103,8 @@ pub(crate) fn read(
     args.remove("token");
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let bearer = bearer.and_then(|value| value.strip_prefix("Bearer ")).map(|token| token.trim().to_owned());
-    let call = Call { method, args };
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let call = Call { method, args, form: !kind.starts_with("application/json") };
     let checked = authorise(state, method, bearer.or(form_token), verb)
         .and_then(|()| required(&call))
         .and_then(|()| typed(&call))

@@ -15,7 +15,7 @@ mod database;
 mod facts;
 mod figures;
 mod people;
-mod place;
+pub(crate) mod place;
 mod program;
 mod quiet;
 mod record;

@@ -1,6 +1,6 @@
 //! Events: direct messages, and what happens to people, channels and the app itself.
 
-use super::{What, first, is_true, plain, some, text, texts, time};
+use super::{What, first, id, is_true, plain, text, texts, time};
 use crate::rules::id::{ChannelId, UserId};
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ pub fn read(event: &Value, bot: &UserId) -> What {
         "user_change" => person_changed(event),
         "member_left_channel" => left_channel(event),
         "channel_archive" | "group_archive" => {
-            let archived = some(text(event, "/channel")).map(|channel| What::ChannelArchived { channel });
+            let archived = id(text(event, "/channel")).map(|channel| What::ChannelArchived { channel });
             archived.unwrap_or(What::Ignored("a channel without id"))
         }
         "app_uninstalled" => What::Uninstalled,
@@ -60,8 +60,8 @@ fn is_direct(event: &Value) -> bool {
 fn typed(event: &Value) -> Option<What> {
     let ts = time(event, &["/ts"])?;
     Some(What::Typed {
-        user: some(text(event, "/user"))?,
-        channel: some(text(event, "/channel"))?,
+        user: id(text(event, "/user"))?,
+        channel: id(text(event, "/channel"))?,
         thread_ts: time(event, &["/thread_ts"]).filter(|thread| *thread != ts),
         ts,
         text: plain(text(event, "/text")),
@@ -69,7 +69,7 @@ fn typed(event: &Value) -> Option<What> {
 }
 
 fn edited(event: &Value) -> Option<What> {
-    let channel: ChannelId = some(text(event, "/channel"))?;
+    let channel: ChannelId = id(text(event, "/channel"))?;
     let ts = time(event, &["/message/ts", "/previous_message/ts"])?;
     // What is left of a deleted message that has replies.
     if text(event, "/message/subtype") == "tombstone" {
@@ -80,19 +80,19 @@ fn edited(event: &Value) -> Option<What> {
         return Some(What::Ignored("unchanged"));
     }
     let edited_ts = time(event, &["/message/edited/ts", "/event_ts", "/ts"]).unwrap_or_else(|| ts.clone());
-    Some(What::Edited { user: some(text(event, "/message/user")), channel, ts, text: plain(now), edited_ts })
+    Some(What::Edited { user: id(text(event, "/message/user")), channel, ts, text: plain(now), edited_ts })
 }
 
 fn deleted(event: &Value) -> Option<What> {
     Some(What::Deleted {
-        channel: some(text(event, "/channel"))?,
+        channel: id(text(event, "/channel"))?,
         ts: time(event, &["/deleted_ts", "/previous_message/ts"])?,
     })
 }
 
 fn person_changed(event: &Value) -> What {
     let names = ["/user/profile/display_name", "/user/profile/real_name", "/user/real_name", "/user/name"];
-    let Some(user) = some(text(event, "/user/id")) else { return What::Ignored("a person without id") };
+    let Some(user) = id(text(event, "/user/id")) else { return What::Ignored("a person without id") };
     What::PersonChanged {
         user,
         name: first(event, &names).to_owned(),
@@ -102,7 +102,7 @@ fn person_changed(event: &Value) -> What {
 }
 
 fn left_channel(event: &Value) -> What {
-    match (some(text(event, "/user")), some(text(event, "/channel"))) {
+    match (id(text(event, "/user")), id(text(event, "/channel"))) {
         (Some(user), Some(channel)) => What::LeftChannel { user, channel },
         _ => What::Ignored("somebody without id, or a channel without"),
     }

@@ -1,6 +1,6 @@
 //! Presses of buttons and menus, and submitted modals.
 
-use super::{Input, Press, Submission, View, What, first, some, text, texts, time};
+use super::{Input, Press, Submission, View, What, first, id, some, text, texts, time};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ fn press(payload: &Value) -> Option<Press> {
     let action = payload.pointer("/actions/0")?;
     let message_ts = time(payload, &["/container/message_ts", "/message/ts"]);
     Some(Press {
-        user: some(text(payload, "/user/id"))?,
+        user: id(text(payload, "/user/id"))?,
         action_id: some(text(action, "/action_id"))?,
         block_id: text(action, "/block_id").to_owned(),
         value: first(action, &CHOSEN).to_owned(),
@@ -33,7 +33,7 @@ fn press(payload: &Value) -> Option<Press> {
         action_ts: time(action, &["/action_ts"])?,
         trigger_id: text(payload, "/trigger_id").to_owned(),
         response_url: some(text(payload, "/response_url")),
-        channel: some(first(payload, &["/channel/id", "/container/channel_id"])),
+        channel: id(first(payload, &["/channel/id", "/container/channel_id"])),
         thread_ts: time(payload, &["/container/thread_ts", "/message/thread_ts"])
             .filter(|ts| Some(ts) != message_ts.as_ref()),
         message_ts,
@@ -47,7 +47,7 @@ fn chosen(element: &Value) -> Vec<String> {
 }
 
 pub fn submitted(payload: &Value) -> What {
-    let submission = || Some(Submission { user: some(text(payload, "/user/id"))?, view: view(payload.get("view")?)? });
+    let submission = || Some(Submission { user: id(text(payload, "/user/id"))?, view: view(payload.get("view")?)? });
     submission().map_or(What::Ignored("a form without person or id"), What::Submitted)
 }
 
@@ -79,7 +79,7 @@ fn input(element: &Value) -> Option<Input> {
         "plain_text_input" | "email_text_input" | "url_text_input" | "number_input" => {
             Input::Text(text(element, "/value").to_owned())
         }
-        "users_select" => Input::Person(some(text(element, "/selected_user"))),
+        "users_select" => Input::Person(id(text(element, "/selected_user"))),
         "checkboxes" | "multi_static_select" | "multi_users_select" => Input::Choices(chosen(element)),
         "radio_buttons"
         | "static_select"

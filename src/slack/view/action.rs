@@ -3,6 +3,9 @@
 
 use crate::rules::id::{CheckInId, PriorityId, StuckId, Ts};
 
+/// Slack's times are shorter.
+const TS_LENGTH: usize = 32;
+
 /// A press. The id of the block does not matter; `id()` is the action_id and `value()` the button's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -137,7 +140,7 @@ impl Action {
         let first = words.next().unwrap_or_default().to_owned();
         let check_in = || CheckInId(first.clone());
         let stuck = || StuckId(first.clone());
-        let said = words.next().map(Ts::from);
+        let said = words.next().filter(|word| word.len() <= TS_LENGTH).map(Ts::from);
         let line = words.next().and_then(|word| word.parse().ok());
         let typed = || Some((check_in(), said.clone()?, line?));
         Some(match id {

@@ -30,9 +30,7 @@ pub fn question(shown: &QuestionShown) -> Vec<Part> {
         Step::Size => sizes(&mut doc, shown),
         Step::AddAs => add_as(&mut doc, shown),
         Step::Done => done(&mut doc, shown),
-        Step::Past => {
-            filed(&mut doc, shown);
-        }
+        Step::Past => past(&mut doc, shown),
     }
     doc.parts()
 }
@@ -60,6 +58,20 @@ fn filed(doc: &mut Doc, shown: &QuestionShown) -> bool {
         doc.list(line().plain("Stuck: ").bold_typed(&stuck.text).plain(format!(" · {}", size_words(size))));
     }
     any
+}
+
+/// The conversation has gone on: what this run was taken for stands there, and no button any more.
+fn past(doc: &mut Doc, shown: &QuestionShown) {
+    let any = filed(doc, shown);
+    let open = of(shown, Filed::Stuck { size: None });
+    for stuck in &open {
+        doc.list(line().plain("Stuck: ").bold_typed(&stuck.text));
+    }
+    // Slack refuses a message without a word, and the buttons of before would stay.
+    if !any && open.is_empty() {
+        let nothing = !of(shown, Filed::Nothing).is_empty();
+        doc.and(if nothing { line().plain("Nothing stuck.") } else { filed_only(&shown.check_in) });
+    }
 }
 
 /// Few and short, they stand in one line.

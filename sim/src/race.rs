@@ -1,0 +1,154 @@
+//! Everybody presses at once: two processes on one database take in the same second what eight people press on one help thread.
+//! One of them has it, the others are told who, and nobody meets a locked database.
+
+use std::sync::Arc;
+
+use anyhow::{Context, ensure};
+use sandbox::{Delivery, Message, Parcel, Sandbox, Setup};
+use tokio::task::JoinSet;
+use unstuck::clock::Clock;
+use unstuck::config;
+use unstuck::courier::Step;
+use unstuck::server::Unstuck;
+use unstuck::slack::client::{Slack, Token};
+use unstuck::store::Db;
+
+use crate::database::{Database, Place};
+use crate::kill::place;
+
+const MINUTE: i64 = 60_000;
+const ASKER: &str = "U0ANA";
+const TAKERS: [&str; 4] = ["U0BEN", "U0CLEO", "U0DEE", place::MANAGER];
+/// An impatient finger.
+const PRESSES: usize = 2;
+
+struct Scene {
+    slack: Sandbox,
+    clock: Clock,
+    bots: [Unstuck; 2],
+    database: Database,
+}
+
+/// So many rounds of eight presses. The error names the promise that was broken.
+pub async fn race(place: &Place, rounds: u64) -> Result<u64, String> {
+    let scene = Scene::open(place).await.map_err(|error| format!("the race itself: {error:#}"))?;
+    let mut pressed = 0;
+    for round in 1..=rounds {
+        pressed += scene.round(round).await?;
+    }
+    Ok(pressed)
+}
+
+impl Scene {
+    /// Ana is stuck, and her help thread stands in the channel.
+    async fn open(place: &Place) -> anyhow::Result<Scene> {
+        let date = jiff::civil::date(2026, 5, 18);
+        let clock = Clock::frozen(place::instant(date, 5, 55));
+        let shared = clock.clone();
+        let now = Arc::new(move || shared.now());
+        let setup = Setup { now, delivery: Delivery::ByHand, ..Setup::new(place::workspace()) };
+        let slack = Sandbox::start(setup).await?;
+        let database = Database::new(place).await?;
+        let bots = [open(&slack, &database, &clock).await?, open(&slack, &database, &clock).await?];
+        let file = config::parse(&place::teams()).map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
+        bots[0].apply(&file).await?;
+        bots[0].ask_for_people().await?;
+        let scene = Scene { slack, clock, bots, database };
+        scene.live(6).await?;
+        let dm = scene.slack.dm(ASKER);
+        let says = |text: &str| scene.slack.says(ASKER, &dm, text).map_err(|refused| anyhow::anyhow!("{refused:?}"));
+        says("Call the customer back")?;
+        scene.live(1).await?;
+        scene.presses(ASKER, &dm, "I'm stuck").await?;
+        says("The invoice does not open")?;
+        scene.live(1).await?;
+        scene.presses(ASKER, &dm, "More than a minute").await?;
+        // The window closes, the digest posts, and the help thread after it.
+        scene.live(10).await?;
+        scene.card()?;
+        Ok(scene)
+    }
+
+    /// Some minutes, half a minute at a time.
+    async fn live(&self, minutes: i64) -> anyhow::Result<()> {
+        for _ in 0..minutes * 2 {
+            self.clock.step_to(self.clock.now() + MINUTE / 2);
+            self.deliver().await?;
+            ensure!(self.bots[0].tick().await, "the tick failed");
+            while !matches!(self.bots[0].courier.step().await?, Step::Idle { .. }) {}
+        }
+        Ok(())
+    }
+
+    async fn deliver(&self) -> anyhow::Result<()> {
+        for parcel in self.parcels() {
+            let handled = self.bots[0].receive(&parcel.envelope).await?;
+            self.slack.acknowledged(&parcel.id, handled.payload);
+        }
+        Ok(())
+    }
+
+    fn parcels(&self) -> Vec<Parcel> {
+        self.slack.outbox().iter().filter_map(|parcel| self.slack.takes(&parcel.id)).collect()
+    }
+
+    async fn presses(&self, who: &str, channel: &str, label: &str) -> anyhow::Result<()> {
+        let messages = self.slack.history(who, channel);
+        let act = messages.iter().rev().find_map(|message| message.press(label));
+        let act = act.with_context(|| format!("{who} sees no button {label}"))?;
+        self.slack.begins_act(who, &act).map_err(|refused| anyhow::anyhow!("{refused:?}"))?;
+        self.live(1).await
+    }
+
+    fn card(&self) -> anyhow::Result<Message> {
+        let messages = self.slack.history(ASKER, place::TEAMS[0].channel);
+        let found = messages.into_iter().rev().find(|message| {
+            let key = message.metadata.as_ref().and_then(|metadata| metadata["event_payload"]["key"].as_str());
+            key.is_some_and(|key| key.starts_with("help:"))
+        });
+        found.context("there is no help thread")
+    }
+
+    /// All press at once; then whoever has it hands it back.
+    async fn round(&self, round: u64) -> Result<u64, String> {
+        let itself = |error: anyhow::Error| format!("the race itself: {error:#}");
+        let card = self.card().map_err(itself)?;
+        for who in TAKERS.iter().cycle().take(TAKERS.len() * PRESSES) {
+            let act = card.press("I'll take this").ok_or_else(|| format!("no button in: {}", card.plain()))?;
+            self.slack.begins_act(who, &act).map_err(|refused| format!("{refused:?}"))?;
+        }
+        let mut presses = JoinSet::new();
+        for (number, parcel) in self.parcels().into_iter().enumerate() {
+            let bot = self.bots[number % self.bots.len()].clone();
+            presses.spawn(async move { (parcel.id, bot.receive(&parcel.envelope).await.map(|handled| handled.payload)) });
+        }
+        let mut pressed = 0;
+        while let Some(done) = presses.join_next().await {
+            let (id, received) = done.map_err(|error| format!("P4 one owner: a press panicked: {error}"))?;
+            let payload = received.map_err(|error| format!("P10 same on both databases: a press failed: {error:#}"))?;
+            self.slack.acknowledged(&id, payload);
+            pressed += 1;
+        }
+        let takers = self.takers().await.map_err(itself)?;
+        if takers.len() as u64 != round {
+            return Err(format!("P4 one owner: in {round} rounds {} people took it: {takers:?}", takers.len()));
+        }
+        let taker = takers.last().cloned().unwrap_or_default();
+        self.live(1).await.map_err(itself)?;
+        self.presses(&taker, place::TEAMS[0].channel, "Hand back").await.map_err(itself)?;
+        self.live(1).await.map_err(itself)?;
+        Ok(pressed)
+    }
+
+    /// Who took it, in order, by the journal.
+    async fn takers(&self) -> anyhow::Result<Vec<String>> {
+        let order = format!("from journal where what = 'taken' order by at, {}", self.database.written());
+        Ok(self.database.rows(&["actor"], order).await?.into_iter().flatten().collect())
+    }
+}
+
+async fn open(slack: &Sandbox, database: &Database, clock: &Clock) -> anyhow::Result<Unstuck> {
+    let token = |text: &str| Token::new(text);
+    let client = Slack::new(&slack.api_url(), token(place::BOT_TOKEN), Some(token(place::APP_TOKEN)))?;
+    Unstuck::open(Db::open(&database.url).await?, client, clock.clone()).await
+}

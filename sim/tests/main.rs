@@ -1,0 +1,2 @@
+//! Seeds that are lived at every change.
+mod saboteurs;
