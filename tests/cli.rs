@@ -11,8 +11,8 @@ async fn the_help_of_each_command_suffices() {
     // A value from the environment is a secret and no example.
     let program = Program::new().set("SLACK_BOT_TOKEN", "xoxb-hush").set("DATABASE_URL", "postgres://a:hush@b/c");
     let program = program.set("SLACK_SIGNING_SECRET", "hush");
-    let wanted: [(&[&str], &[&str]); 5] = [
-        (&["--help"], &["demo", "serve", "apply", "check"]),
+    let wanted: [(&[&str], &[&str]); 6] = [
+        (&["--help"], &["demo", "serve", "apply", "backup", "check"]),
         (&["demo", "--help"], &["--port", "8000", "page"]),
         (
             &["serve", "--help"],
@@ -34,6 +34,7 @@ async fn the_help_of_each_command_suffices() {
             ],
         ),
         (&["apply", "--help"], &["<FILE>", "teams.example.toml", "SLACK_BOT_TOKEN", "DATABASE_URL"]),
+        (&["backup", "--help"], &["<FILE>", "not overwritten", "DATABASE_URL"]),
         (&["check", "--help"], &["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "DATABASE_URL"]),
     ];
     for (args, words) in wanted {

@@ -2,7 +2,7 @@
 
 mod crowd;
 mod faults;
-mod house;
+pub mod house;
 mod outage;
 mod pace;
 mod permanent;

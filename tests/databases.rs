@@ -42,6 +42,11 @@ pub async fn address(which: Which, files: &tempfile::TempDir) -> String {
 pub async fn open(which: Which) -> Database {
     let files = tempfile::tempdir().expect("a directory");
     let url = address(which, &files).await;
+    at(url, files).await
+}
+
+/// The database of an address, whose files go with it.
+pub async fn at(url: String, files: tempfile::TempDir) -> Database {
     Database { db: Db::open(&url).await.expect("the database"), url, _files: files }
 }
 

@@ -3,6 +3,7 @@
 #[path = "../sandbox/tests/browser.rs"]
 mod browser;
 mod databases;
+mod chaos;
 mod program;
 mod world;
 mod conversations;
@@ -13,6 +14,7 @@ mod http;
 mod manifest;
 mod migrations;
 mod store;
+mod database;
 mod tidy;
 mod cli;
 mod logs;

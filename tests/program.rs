@@ -95,9 +95,28 @@ impl Program {
     }
 
     pub fn start(&self, args: &[&str]) -> Running {
+        self.spawn(self.command(args))
+    }
+
+    /// Under a shell's line, which ends with `exec "$0" "$@"`.
+    pub fn start_under(&self, line: &str, args: &[&str]) -> Running {
+        let program = self.command(args);
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(line).arg(program.get_program()).args(program.get_args());
+        command.current_dir(self.folder.path()).stdin(Stdio::null());
+        for (name, value) in program.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        self.spawn(command)
+    }
+
+    fn spawn(&self, mut command: Command) -> Running {
         let (out, err) = (self.folder.path().join("out"), self.folder.path().join("err"));
         let file = |path| std::fs::File::create(path).expect("a file");
-        let child = self.command(args).stdout(file(&out)).stderr(file(&err)).spawn().expect("it starts");
+        let child = command.stdout(file(&out)).stderr(file(&err)).spawn().expect("it starts");
         Running { child, out, err }
     }
 }
@@ -109,6 +128,10 @@ impl Running {
 
     pub fn err(&self) -> String {
         std::fs::read_to_string(&self.err).expect("what it logged")
+    }
+
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn told(&mut self, signal: &str) {

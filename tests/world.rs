@@ -114,13 +114,17 @@ impl World {
 
     /// Any teams file at any time, on a workspace that may be changed first.
     pub async fn with(which: Which, teams: &str, now: i64, change: impl FnOnce(&mut Workspace)) -> World {
+        World::on(databases::open(which).await, teams, now, change).await
+    }
+
+    /// The same on a database that is there already.
+    pub async fn on(database: Database, teams: &str, now: i64, change: impl FnOnce(&mut Workspace)) -> World {
         let clock = Clock::frozen(now);
         let mut workspace = workspace();
         change(&mut workspace);
         let shared = clock.clone();
         let setup = Setup { now: Arc::new(move || shared.now()), ..Setup::new(workspace) };
         let slack = Sandbox::start(setup).await.expect("a sandbox");
-        let database = databases::open(which).await;
         let bot = bot(&slack, &database, &clock).await;
         let mut world = World {
             day: Day::new(bot.clone(), slack.clone(), None),

@@ -1,12 +1,13 @@
 //! A connection while one transaction has it. What did not come to its end is closed and never used again: whatever the
 //! database, the network or a dropped future left it in, nobody else meets it.
 
+use super::pool::BUSY;
 use sqlx::pool::PoolConnection;
-use sqlx::{Database, Executor, Pool};
+use sqlx::{Database, Executor, Pool, Sqlite};
 use std::future::Future;
 use std::io;
 use std::ops::{Deref, DerefMut};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// So long the answer to one statement is waited for. A server that vanished without a word never answers, and TCP alone
 /// would wait for a quarter of an hour. It is more than SQLite waits for another writer, and far less than a lease.
@@ -33,6 +34,24 @@ where
         answered((&mut *self.connection).execute(end)).await?;
         self.open = false;
         Ok(())
+    }
+}
+
+impl Held<Sqlite> {
+    /// SQLite's own patience asks ever more rarely, and under a crowd of other processes it can pass over somebody until it is
+    /// exhausted; so it is given little of it at a time, and asked again.
+    pub(super) async fn begin_immediate(pool: &Pool<Sqlite>) -> Result<Held<Sqlite>, sqlx::Error> {
+        const BEGIN: &str = "pragma busy_timeout = 40; begin immediate; pragma busy_timeout = 5000";
+        let mut held = Held { connection: pool.acquire().await?, open: true };
+        let until = Instant::now() + BUSY;
+        loop {
+            match answered((&mut *held.connection).execute(BEGIN)).await {
+                Ok(_) => return Ok(held),
+                Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("5") && Instant::now() < until => {
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 }
 

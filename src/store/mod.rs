@@ -61,10 +61,19 @@ pub struct Tx {
     pub workspace: String,
     /// The instant that this transaction takes for now, UTC milliseconds.
     pub now: i64,
-    /// A statement failed.
-    spoilt: bool,
+    health: Health,
     /// Held until the transaction has ended.
     _turn: Option<OwnedMutexGuard<()>>,
+}
+
+/// What became of the statements so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Health {
+    Sound,
+    /// The database refused one: there is nothing to commit.
+    Spoilt,
+    /// One had no answer: nothing more is asked on this connection.
+    Broken,
 }
 
 pub enum TxOn {
@@ -152,22 +161,29 @@ impl Tx {
 
     /// Remembers that a statement failed.
     pub fn noted<T>(&mut self, done: std::result::Result<T, sqlx::Error>) -> std::result::Result<T, sqlx::Error> {
-        self.spoilt |= done.is_err();
+        match (&done, self.health) {
+            (Ok(_), _) | (_, Health::Broken) => {}
+            (Err(sqlx::Error::Database(_)), _) => self.health = Health::Spoilt,
+            (Err(_), _) => self.health = Health::Broken,
+        }
         done
     }
 
     /// PostgreSQL answers the commit of a spoilt transaction with a rollback and no error, so it is not asked. An error of the
     /// commit itself leaves open whether it happened: whoever called must bear both.
     async fn commit(self) -> Result<()> {
-        if self.spoilt {
+        if self.health != Health::Sound {
             self.roll_back().await;
             return Err(Failure::Spoilt);
         }
         Ok(self.end("commit").await?)
     }
 
-    /// One that fails closes the connection, which is a rollback too.
+    /// One that fails, or is not even tried, closes the connection, which is a rollback too.
     async fn roll_back(self) {
+        if self.health == Health::Broken {
+            return;
+        }
         if let Err(error) = self.end("rollback").await {
             tracing::debug!(event = "connection_closed", %error, "a connection was closed instead of rolled back");
         }
@@ -229,11 +245,11 @@ impl Db {
         let (on, _turn) = match self {
             Db::Sqlite(pool, writer) => {
                 let turn = writer.clone().lock_owned().await;
-                (TxOn::Sqlite(Held::begin(pool, "begin immediate").await?), Some(turn))
+                (TxOn::Sqlite(Held::begin_immediate(pool).await?), Some(turn))
             }
             Db::Postgres(pool) => (TxOn::Postgres(Held::begin(pool, "begin").await?), None),
         };
-        Ok(Tx { on, workspace: workspace.to_owned(), now, spoilt: false, _turn })
+        Ok(Tx { on, workspace: workspace.to_owned(), now, health: Health::Sound, _turn })
     }
 
     /// Runs a flow in one transaction and commits what it changed; call it through [`write_tx!`](crate::write_tx). A flow that lost a race
@@ -275,7 +291,8 @@ impl Db {
                 TxOn::Postgres(Held::begin(pool, "begin isolation level repeatable read read only").await?)
             }
         };
-        let (tx, looked) = look(Tx { on, workspace: workspace.to_owned(), now, spoilt: false, _turn: None }).await;
+        let (tx, looked) =
+            look(Tx { on, workspace: workspace.to_owned(), now, health: Health::Sound, _turn: None }).await;
         tx.roll_back().await;
         looked
     }
