@@ -5,6 +5,7 @@ mod door;
 mod again;
 mod operate;
 mod post;
+mod program;
 
 use crate::world::World;
 use sqlx::AssertSqlSafe;

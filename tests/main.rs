@@ -19,5 +19,6 @@ mod tidy;
 mod cli;
 mod crash;
 mod logs;
+mod contract;
 mod hostile;
 mod repair;

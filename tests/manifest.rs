@@ -41,6 +41,30 @@ fn slack_accepts_it() {
     assert!(!schema.is_valid(&misspelt), "the schema refuses nothing");
 }
 
+/// The settings of HTTP mode stand in docs/operating.md, to be put into this file.
+#[test]
+fn slack_accepts_it_with_the_settings_of_http_mode() {
+    let page = include_str!("../docs/operating.md");
+    let (_, rest) = page.split_once("```yaml\n").expect("the settings");
+    let settings: Value = serde_saphyr::from_str(rest.split("```").next().expect("an end")).expect("YAML");
+    let mut manifest = manifest();
+    for (name, value) in settings["settings"].as_object().expect("settings") {
+        match (manifest["settings"].get_mut(name).and_then(Value::as_object_mut), value.as_object()) {
+            (Some(old), Some(new)) => old.extend(new.clone()),
+            _ => manifest["settings"][name] = value.clone(),
+        }
+    }
+    let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
+    assert!(jsonschema::validator_for(&schema).expect("a schema").is_valid(&manifest), "{manifest}");
+    let settings = &manifest["settings"];
+    assert!(settings["socket_mode_enabled"] == false && settings["interactivity"]["is_enabled"] == true);
+    for (place, path) in [("event_subscriptions", "/slack/events"), ("interactivity", "/slack/interactivity")] {
+        let url = settings[place]["request_url"].as_str().expect("an address");
+        assert!(url.starts_with("https://") && url.ends_with(path), "{url}");
+    }
+    assert!(settings["event_subscriptions"]["bot_events"].is_array(), "the events are kept");
+}
+
 #[test]
 fn it_asks_for_what_the_code_says() {
     let manifest = manifest();

@@ -11,6 +11,22 @@ use unstuck::clock::Clock;
 
 use crate::world;
 
+/// What the program reads from its environment: a test sets what it wants of it, and nothing else is set.
+const SETTINGS: [&str; 12] = [
+    "DATABASE_URL",
+    "SLACK_API_URL",
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "UNSTUCK_HTTP",
+    "UNSTUCK_HEALTH",
+    "UNSTUCK_SOCKETS",
+    "UNSTUCK_TEAMS",
+    "UNSTUCK_LOG_FORMAT",
+    "UNSTUCK_CLOCK",
+    "RUST_LOG",
+];
+
 pub struct Program {
     pub folder: tempfile::TempDir,
     settings: Vec<(String, String)>,
@@ -63,8 +79,7 @@ impl Program {
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_unstuck"));
         command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
-        for name in ["DATABASE_URL", "SLACK_API_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "UNSTUCK_CLOCK", "RUST_LOG"]
-        {
+        for name in SETTINGS {
             command.env_remove(name);
         }
         // The operator of a service has no backtraces switched on.

@@ -41,7 +41,7 @@ pub const ANSWERED: &str = "answered";
 pub const ANSWERED_BEFORE: &str = "answered before it was due";
 pub const UNSAID: &str = "what was typed was taken back";
 pub const LATER_SHIFT: &str = "a later shift has begun";
-pub const NOT_OWED: [&str; 4] = [ANSWERED, ANSWERED_BEFORE, UNSAID, LATER_SHIFT];
+pub const NOT_OWED: [&str; 5] = [ANSWERED, ANSWERED_BEFORE, UNSAID, LATER_SHIFT, ORPHANED];
 /// A person removed it from Slack: it is not posted a second time.
 pub const DELETED: &str = "deleted";
 /// A reply goes with the message whose thread it belongs to, and comes back with it.

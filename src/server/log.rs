@@ -1,7 +1,11 @@
 //! Log lines: one a line on stderr, as text or as JSON. docs/operating.md lists every event with its fields.
 
 use clap::ValueEnum;
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 /// How a log line is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -13,14 +17,19 @@ pub enum Format {
     Json,
 }
 
-/// `RUST_LOG` says how much. The libraries below us are kept to warnings, because their debug lines may hold what people
-/// wrote.
+/// `RUST_LOG` says how much.
 pub fn to_stderr(format: Format) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,unstuck=info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // That somebody set it before is as good.
-    let _ = match format {
-        Format::Text => lines.try_init(),
-        Format::Json => lines.json().flatten_event(true).try_init(),
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines: Box<dyn Layer<Registry> + Send + Sync> = match format {
+        Format::Text => lines.boxed(),
+        Format::Json => lines.json().flatten_event(true).boxed(),
     };
+    // That somebody set it before is as good.
+    let _ = Registry::default().with(lines.with_filter(filter).with_filter(filter_fn(may_be_shown))).try_init();
+}
+
+/// Whatever `RUST_LOG` asks for: the debug lines of the libraries below us may hold what people wrote.
+fn may_be_shown(line: &Metadata<'_>) -> bool {
+    line.target().starts_with("unstuck") || *line.level() <= Level::INFO
 }

@@ -206,9 +206,9 @@ mod tests {
     #[test]
     fn a_restore_is_told_by_an_instant_or_by_a_time_ago() {
         let now = 1_800_000_000_000;
-        assert_eq!(instant("2h", now).unwrap(), now - 7_200_000);
-        assert_eq!(instant("2026-05-18T06:00:00Z", now).unwrap(), 1_779_084_000_000);
-        assert_eq!(instant("2026-05-18T06:00:00-04:00", now).unwrap(), 1_779_098_400_000);
+        assert_eq!(instant("2h", now).expect("an instant"), now - 7_200_000);
+        assert_eq!(instant("2026-05-18T06:00:00Z", now).expect("an instant"), 1_779_084_000_000);
+        assert_eq!(instant("2026-05-18T06:00:00-04:00", now).expect("an instant"), 1_779_098_400_000);
         for wrong in ["", "yesterday", "2026-05-18", "06:00", "-2h", "2126-05-18T06:00:00Z"] {
             let error = instant(wrong, now).unwrap_err().to_string();
             assert!(error.contains("--since"), "{wrong}: {error}");

@@ -36,16 +36,16 @@ fn check_ins_row(row: &impl Cells) -> Result<CheckIns> {
 /// Dead ones that are simply not owed any more are nobody's trouble and are left out.
 pub async fn messages(tx: &mut Tx) -> Result<Vec<Messages>> {
     let (workspace, now) = (tx.workspace.clone(), tx.now);
-    let [answered, answered_before, unsaid, later_shift] = NOT_OWED;
+    let [answered, answered_before, unsaid, later_shift, orphaned] = NOT_OWED;
     let sql = "select state, count(*) as rows,
                       min(case when state = 'wanted' and ts is null and due_at <= $2 then due_at
                                when state = 'wanted' and ts is not null and next_at <= $2 then next_at
                                when state = 'doubtful' then first_try_at
                                when state = 'dead' then coalesce(last_try_at, due_at) end) as since
                from message
-               where workspace = $1 and (state <> 'dead' or last_error not in ($3, $4, $5, $6))
+               where workspace = $1 and (state <> 'dead' or last_error not in ($3, $4, $5, $6, $7))
                group by state order by state";
-    rows!(tx, messages_row, sql, workspace, now, answered, answered_before, unsaid, later_shift)
+    rows!(tx, messages_row, sql, workspace, now, answered, answered_before, unsaid, later_shift, orphaned)
 }
 
 pub async fn check_ins(tx: &mut Tx) -> Result<Vec<CheckIns>> {

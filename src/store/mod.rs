@@ -186,7 +186,7 @@ impl Tx {
             return;
         }
         if let Err(error) = self.end("rollback").await {
-            tracing::debug!(%error, "a connection was closed instead of rolled back");
+            tracing::debug!(event = "connection_closed", %error, "a connection was closed instead of rolled back");
         }
     }
 

@@ -4,7 +4,7 @@ use super::post::get;
 use crate::databases::{Which, both};
 use crate::world::World;
 use sandbox::{Fault, When};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use unstuck::server::Ready;
 
 both! {
@@ -94,6 +94,12 @@ async fn figures(which: Which) {
     assert!(page["unstuck_ack_seconds_count"] >= 3.0 && page["unstuck_post_latency_seconds_count"] >= 4.0, "{page:#?}");
     assert!(page[r#"unstuck_slack_calls_total{method="chat.postMessage",outcome="ok"}"#] >= 4.0, "{page:#?}");
     assert!(page.keys().any(|name| name.starts_with("unstuck_build_info{version=\"")), "{page:#?}");
+    let families = get(&address, "/metrics").await.body;
+    let families = families.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
+    let mut told: BTreeSet<String> = families.map(str::to_owned).collect();
+    // It has no line before the first refusal.
+    told.insert("unstuck_http_refused".to_owned());
+    assert_eq!(told, crate::contract::metrics(), "docs/operating.md names other metrics");
     // No label is anything but a word of ours.
     for name in page.keys() {
         for hidden in ["zebra47", "U0ANA", "Ana", "T0TEST", "C0SUPPORT", "xoxb", "prompt:"] {

@@ -1,6 +1,6 @@
 //! Why a message is dead: what a person can do about it, and whether anybody need be told.
 
-use super::{DELETED, EXPIRED, MAYBE_POSTED, ORPHANED, POISON, REPEAT, speaks_of_us};
+use super::{DELETED, EXPIRED, MAYBE_POSTED, NOT_OWED, POISON, REPEAT, speaks_of_us};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Death {
@@ -39,7 +39,7 @@ pub fn death(last_error: &str, place: &str) -> Death {
     match last_error {
         EXPIRED => Death::Expired,
         DELETED => Death::Deleted,
-        ORPHANED => Death::NotOwed,
+        ours if NOT_OWED.contains(&ours) => Death::NotOwed,
         MAYBE_POSTED => Death::MaybePosted,
         "is_archived" => Death::Archived,
         "not_in_channel" => Death::Left,
@@ -79,4 +79,18 @@ pub(super) fn bound_to_its_time(kind: &str) -> bool {
 /// Whether an operator may send a dead one again; `all`: without having named it.
 pub fn may_go_again(kind: &str, posted: bool, expires_at: i64, all: bool, now: i64) -> bool {
     posted || expires_at > now || !(asks(kind) || all && bound_to_its_time(kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_owed_any_more_is_nobodys_loss() {
+        for reason in NOT_OWED {
+            for place in ["U0ANA", "C0SUPPORT"] {
+                assert_eq!(death(reason, place), Death::NotOwed, "{reason}");
+            }
+        }
+    }
 }
