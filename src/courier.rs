@@ -1,5 +1,6 @@
-//! The only code that posts. It takes no input but the database: claim a row, render it from the current rows, call Slack, settle.
-//! First try, retry, crash recovery and take-over by another replica are this one path.
+//! The only code that posts. It takes no input but the database: claim a row, carry it to Slack, settle what came of it.
+//! First try, retry, crash recovery and take-over by another replica are this one path. Between its three phases a worker
+//! holds nothing but a value: whoever drops it has crashed, whoever keeps it was frozen.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -12,8 +13,8 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use crate::clock::Clock;
-use crate::rules::id::MessageKey;
-use crate::rules::message::State;
+use crate::rules::id::{MessageKey, Ts};
+use crate::rules::message::{Event, State};
 use crate::slack::client::Slack;
 use crate::store::message::{self, Preference, Row, Work};
 use crate::store::{Db, Failure, Result, Tx};
@@ -97,6 +98,70 @@ pub enum CameTo {
     Lost,
 }
 
+/// What a worker found to do.
+#[derive(Clone, Debug)]
+pub enum Claim {
+    /// Nothing can be done now; something falls due then.
+    Idle {
+        next_due: Option<i64>,
+    },
+    /// So many rows that were left behind became doubtful, wanted again or dead.
+    Swept(usize),
+    Held(Held),
+}
+
+/// A claim that was committed and not carried yet.
+#[derive(Clone, Debug)]
+pub struct Held {
+    work: Work,
+    /// Read before the claim: the trust window may only be too short.
+    since: Duration,
+}
+
+/// What came of a claim in Slack, and nobody has written down yet.
+#[derive(Clone, Debug)]
+pub enum Carried {
+    /// Nothing was called: the claim is too old, or somebody else's.
+    Left(CameTo),
+    Answered(Box<Answered>),
+}
+
+/// How Slack answered, or that it was not asked.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// As it was rendered or looked for.
+    row: Row,
+    event: Event,
+    /// The document, where one was rendered.
+    parts: Vec<Part>,
+    /// It showed what it should already, so that its edit was not sent.
+    unsent: bool,
+    /// Copies that go once this is settled, where they stand.
+    extras: Vec<(String, Ts)>,
+}
+
+impl Held {
+    pub fn row(&self) -> &Row {
+        match &self.work {
+            Work::Post(row) | Work::Edit(row) | Work::Look(row) => row,
+        }
+    }
+
+    pub fn work(&self) -> &Work {
+        &self.work
+    }
+}
+
+impl Answered {
+    fn new(row: Row, event: Event) -> Carried {
+        Answered::with(row, event, Vec::new())
+    }
+
+    fn with(row: Row, event: Event, parts: Vec<Part>) -> Carried {
+        Carried::Answered(Box::new(Answered { row, event, parts, unsent: false, extras: Vec::new() }))
+    }
+}
+
 impl Courier {
     /// `kinds`: the kinds of message that `show` knows; others are left to whoever knows them. None: all.
     pub fn new(
@@ -129,7 +194,10 @@ impl Courier {
         let _ = stop.wait_for(|stop| *stop).await;
         let finished = async { while workers.join_next().await.is_some() {} };
         if tokio::time::timeout(DRAIN, finished).await.is_err() {
-            tracing::warn!("the courier was stopped in the middle of a call; the message will be looked for");
+            tracing::warn!(
+                event = "courier_cut_off",
+                "the courier was stopped in the middle of a call; the message will be looked for"
+            );
         }
     }
 
@@ -144,11 +212,14 @@ impl Courier {
                     continue;
                 }
                 Ok(Err(failure)) => {
-                    tracing::error!(%failure, "the courier cannot work");
+                    tracing::error!(event = "courier_failed", %failure, "the courier cannot work");
                     tokio::time::sleep(PAUSE).boxed()
                 }
                 Err(_) => {
-                    tracing::error!("the courier panicked; its message will be taken up again");
+                    tracing::error!(
+                        event = "courier_panicked",
+                        "the courier panicked; its message will be taken up again"
+                    );
                     tokio::time::sleep(PAUSE).boxed()
                 }
             };
@@ -183,26 +254,53 @@ impl Courier {
     }
 
     async fn step_as(&self, prefer: Preference) -> Result<Step> {
-        // Read before the claim: the trust window may only be too short. By a clock that jumped, nothing is late or early.
-        let Some((now, claimed_at)) = self.clock.trusted() else {
-            return Ok(Step::Idle { next_due: Some(self.clock.now() + POLL) });
+        let held = match self.claim(prefer).await? {
+            Claim::Idle { next_due } => return Ok(Step::Idle { next_due }),
+            Claim::Swept(rows) => return Ok(Step::Swept(rows)),
+            Claim::Held(held) => held,
+        };
+        let key = held.row().key.clone();
+        let carried = self.carry(held).await?;
+        let to = self.settle(carried).await?;
+        Ok(Step::Worked { key, to })
+    }
+
+    /// First phase: sweeps what was left behind and takes one piece of work, in one transaction.
+    pub async fn claim(&self, prefer: Preference) -> Result<Claim> {
+        // By a clock that jumped, nothing is late or early.
+        let Some((now, since)) = self.clock.trusted() else {
+            return Ok(Claim::Idle { next_due: Some(self.clock.now() + POLL) });
         };
         let claimed = match write_tx!(self.db, &self.workspace, now, tx => message::claim(tx, &self.kinds, prefer).await)
         {
             // Others are quicker; there may be something left after them.
-            Err(Failure::Conflict) => return Ok(Step::Idle { next_due: Some(now) }),
+            Err(Failure::Conflict) => return Ok(Claim::Idle { next_due: Some(now) }),
             claimed => claimed?,
         };
         for row in &claimed.swept {
-            tracing::warn!(key = %row.key, state = row.progress.state.as_str(), why = row.progress.last_error, "swept");
+            tracing::warn!(event = "message_swept", key = %row.key, state = row.progress.state.as_str(), why = row.progress.last_error, "swept");
         }
-        let (key, to) = match claimed.work {
-            Some(Work::Post(row) | Work::Edit(row)) => (row.key.clone(), self.send(row, claimed_at).await?),
-            Some(Work::Look(row)) => (row.key.clone(), self.look(row).await?),
-            None if !claimed.swept.is_empty() => return Ok(Step::Swept(claimed.swept.len())),
-            None => return Ok(Step::Idle { next_due: self.next_due().await? }),
-        };
-        Ok(Step::Worked { key, to })
+        Ok(match claimed.work {
+            Some(work) => Claim::Held(Held { work, since }),
+            None if !claimed.swept.is_empty() => Claim::Swept(claimed.swept.len()),
+            None => Claim::Idle { next_due: self.next_due().await? },
+        })
+    }
+
+    /// Second phase: Slack is asked to show it, or whether it does. No transaction is open meanwhile.
+    pub async fn carry(&self, held: Held) -> Result<Carried> {
+        match held.work {
+            Work::Post(row) | Work::Edit(row) => self.send(row, held.since).await,
+            Work::Look(row) => self.look(row).await,
+        }
+    }
+
+    /// Third phase: writes what came of it, if the claim is still ours, and removes what is one too many.
+    pub async fn settle(&self, carried: Carried) -> Result<CameTo> {
+        match carried {
+            Carried::Left(to) => Ok(to),
+            Carried::Answered(answered) => self.settle_answered(*answered).await,
+        }
     }
 }
 

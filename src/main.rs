@@ -1,16 +1,21 @@
 //! The command line: what the operator types. Everything it does stands in the library.
 
 use anyhow::Context;
+use axum::Router;
 use clap::{Args, Parser, Subcommand};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use unstuck::clock::Clock;
 use unstuck::config;
 use unstuck::rules::teams::TeamsFile;
-use unstuck::server::{Stopped, Unstuck, check};
+use unstuck::server::log::{self, Format};
+use unstuck::server::repair::Repair;
+use unstuck::server::{Door, HttpDoor, Stopped, Unstuck, check, operate};
 use unstuck::slack::client::{Slack, Token};
-use unstuck::store::Db;
+use unstuck::slack::signature::SigningSecret;
+use unstuck::store::{self, Db};
 use unstuck::{demo, server};
 
 /// Runs a customer-service team's daily huddle inside Slack, without a meeting.
@@ -19,6 +24,9 @@ use unstuck::{demo, server};
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// How a line of the log is written; RUST_LOG says how much is logged (as a rule warn,unstuck=info)
+    #[arg(long, env = "UNSTUCK_LOG_FORMAT", value_enum, default_value_t, global = true)]
+    log_format: Format,
 }
 
 #[derive(Subcommand)]
@@ -29,18 +37,17 @@ enum Command {
         #[arg(long, default_value_t = 8000)]
         port: u16,
     },
-    /// Run the bot over Socket Mode until it is told to stop (SIGTERM or Ctrl-C)
+    /// Run the bot until it is told to stop (SIGTERM or Ctrl-C): over Socket Mode, or with --http over HTTP
     Serve {
         #[command(flatten)]
         slack: SlackArgs,
         #[command(flatten)]
         database: DatabaseArgs,
+        #[command(flatten)]
+        doors: DoorArgs,
         /// Apply this teams file first (see teams.example.toml)
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, env = "UNSTUCK_TEAMS", value_name = "FILE")]
         teams: Option<PathBuf>,
-        /// Connections to Slack: two on one machine, one each when there are replicas (Slack allows ten in all)
-        #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=10))]
-        sockets: u8,
     },
     /// Bring the teams in line with a file, and say what changed; what is no longer in it is retired
     Apply {
@@ -55,28 +62,119 @@ enum Command {
         #[arg(long, env = "SLACK_API_URL", default_value = SLACK)]
         slack_url: String,
     },
+    /// Messages that could not be posted: list them, or send them again
+    Dead {
+        #[command(subcommand)]
+        what: Dead,
+    },
+    /// After a restore from a backup: whatever may have been posted since it was made is looked for in Slack before it
+    /// is posted. Run it before `serve` is started on the restored database
+    Doubt {
+        /// When the backup was made: an instant (2026-05-18T06:00:00Z) or a time ago (90m, 2h)
+        #[arg(long, value_name = "WHEN")]
+        since: String,
+        #[command(flatten)]
+        on: WorkspaceArgs,
+    },
+    /// Copy a SQLite database to a new file, also while the bot runs
+    Backup {
+        /// The file to write; one that exists is not overwritten
+        file: PathBuf,
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
     /// Say in plain words what is wrong with tokens, scopes, channel membership and the database
     Check {
         #[command(flatten)]
         slack: SlackArgs,
         #[command(flatten)]
+        signing: SigningArgs,
+        #[command(flatten)]
         database: DatabaseArgs,
     },
 }
 
+#[derive(Subcommand)]
+enum Dead {
+    /// One line for each: its key, what it is and for whom, since when, why, and whether it may stand in Slack
+    List {
+        #[command(flatten)]
+        on: WorkspaceArgs,
+    },
+    /// Send one again, or all that can still be sent; what may stand in Slack already is looked for first
+    Retry {
+        /// The key, as `unstuck dead list` says it
+        #[arg(required_unless_present = "all")]
+        key: Option<String>,
+        /// Every one whose time is not over
+        #[arg(long, conflicts_with = "key")]
+        all: bool,
+        /// With --all: only this kind of message (prompt, digest, help …)
+        #[arg(long, requires = "all")]
+        kind: Option<String>,
+        #[command(flatten)]
+        on: WorkspaceArgs,
+    },
+}
+
 const SLACK: &str = "https://slack.com/api";
+
+/// Which database, and which workspace in it.
+#[derive(Args)]
+struct WorkspaceArgs {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// Slack's bot token, to know the workspace; not needed when the database holds one workspace
+    #[arg(long, env = "SLACK_BOT_TOKEN", hide_env_values = true)]
+    bot_token: Option<String>,
+    /// Slack's address, if it is not Slack's own
+    #[arg(long, env = "SLACK_API_URL", default_value = SLACK)]
+    slack_url: String,
+}
+
+impl WorkspaceArgs {
+    async fn repair(&self) -> anyhow::Result<Repair> {
+        let slack =
+            self.bot_token.as_deref().map(|token| Slack::new(&self.slack_url, Token::new(token), None)).transpose()?;
+        Repair::open(Db::open(&self.database.url).await?, slack.as_ref(), clock(&self.slack_url)?).await
+    }
+}
 
 #[derive(Args)]
 struct SlackArgs {
     /// The bot token (xoxb-…), from OAuth & Permissions in the app's settings
     #[arg(long, env = "SLACK_BOT_TOKEN", hide_env_values = true)]
     bot_token: Option<String>,
-    /// The app-level token (xapp-…) with connections:write, from Basic Information
+    /// Socket Mode: the app-level token (xapp-…) with connections:write, from Basic Information
     #[arg(long, env = "SLACK_APP_TOKEN", hide_env_values = true)]
     app_token: Option<String>,
     /// Slack's address, if it is not Slack's own
     #[arg(long, env = "SLACK_API_URL", default_value = SLACK)]
     slack_url: String,
+}
+
+#[derive(Args)]
+struct SigningArgs {
+    /// HTTP mode: the signing secret, from Basic Information, App Credentials
+    #[arg(long, env = "SLACK_SIGNING_SECRET", hide_env_values = true)]
+    signing_secret: Option<String>,
+}
+
+#[derive(Args)]
+struct DoorArgs {
+    /// Take in what Slack posts on this address (such as 0.0.0.0:3000), in place of Socket Mode: /slack/events,
+    /// /slack/interactivity and /slack/commands
+    #[arg(long, env = "UNSTUCK_HTTP", value_name = "ADDRESS")]
+    http: Option<String>,
+    #[command(flatten)]
+    signing: SigningArgs,
+    /// Answer /live, /ready and /metrics on this address (such as 127.0.0.1:9000); without it they stand beside
+    /// Slack's on the address of --http, and nowhere over Socket Mode
+    #[arg(long, env = "UNSTUCK_HEALTH", value_name = "ADDRESS")]
+    health: Option<String>,
+    /// Socket Mode: connections to Slack: two on one machine, one each when there are replicas (Slack allows ten in all)
+    #[arg(long, env = "UNSTUCK_SOCKETS", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=10))]
+    sockets: u8,
 }
 
 #[derive(Args)]
@@ -88,32 +186,53 @@ struct DatabaseArgs {
 
 impl SlackArgs {
     fn client(&self) -> anyhow::Result<Slack> {
-        let bot = self.bot_token.as_deref().context("SLACK_BOT_TOKEN is not set: copy the token that starts with xoxb- from OAuth & Permissions in the app's settings")?;
-        let app = self.app_token.as_deref().context("SLACK_APP_TOKEN is not set: make a token with connections:write (it starts with xapp-) under Basic Information in the app's settings")?;
-        Slack::new(&self.slack_url, Token::new(bot), Some(Token::new(app)))
+        let bot = given(self.bot_token.as_deref()).context("SLACK_BOT_TOKEN is not set: copy the token that starts with xoxb- from OAuth & Permissions in the app's settings")?;
+        Slack::new(&self.slack_url, Token::new(bot), given(self.app_token.as_deref()).map(Token::new))
+    }
+
+    fn client_with_sockets(&self) -> anyhow::Result<Slack> {
+        let client = self.client()?;
+        given(self.app_token.as_deref()).context("SLACK_APP_TOKEN is not set: make a token with connections:write (it starts with xapp-) under Basic Information in the app's settings, or start with --http")?;
+        Ok(client)
     }
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let cli = Cli::parse();
-    server::log_to_stderr();
-    match run(cli.command).await {
-        Ok(code) => code,
-        Err(error) => {
-            // One line that says what is wrong and what to do.
-            eprintln!("unstuck: {error:#}");
-            ExitCode::FAILURE
-        }
+impl SigningArgs {
+    fn secret(&self) -> Option<SigningSecret> {
+        SigningSecret::new(self.signing_secret.as_deref()?)
     }
+}
+
+/// A variable that is set to nothing is not set.
+fn given(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log::to_stderr(cli.log_format);
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    let code = runtime.block_on(run(cli.command)).unwrap_or_else(|error| failed(&error));
+    // A name that is still being looked up must not hold up the end.
+    runtime.shutdown_background();
+    code
+}
+
+/// One line that says what is wrong and what to do.
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("unstuck: {error:#}");
+    ExitCode::FAILURE
 }
 
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Demo { port } => demo::run(port, until_told()).await.map(|()| ExitCode::SUCCESS),
-        Command::Serve { slack, database, teams, sockets } => {
+        Command::Serve { slack, database, doors, teams } => {
             let file = teams.as_deref().map(read).transpose()?;
-            serve(&slack, &database, file, usize::from(sockets)).await
+            serve(&slack, &database, &doors, file).await
         }
         Command::Apply { file, database, bot_token, slack_url } => {
             let file = read(&file)?;
@@ -123,8 +242,20 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
-        Command::Check { slack, database } => {
-            let findings = check::check(slack.client(), Db::open(&database.url).await).await;
+        Command::Backup { file, database } => {
+            store::backup::backup(&database.url, &file).await?;
+            println!("the database was copied to {}", file.display());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Dead { what: Dead::List { on } } => told(on.repair().await?.list().await?),
+        Command::Dead { what: Dead::Retry { key: Some(key), on, .. } } => told(on.repair().await?.retry(&key).await?),
+        Command::Dead { what: Dead::Retry { key: None, kind, on, .. } } => {
+            told(on.repair().await?.retry_all(kind.as_deref()).await?)
+        }
+        Command::Doubt { since, on } => told(on.repair().await?.doubt(&since).await?),
+        Command::Check { slack, signing, database } => {
+            let client = if signing.secret().is_some() { slack.client() } else { slack.client_with_sockets() };
+            let findings = check::check(client, signing.secret(), Db::open(&database.url).await).await;
             let mut code = ExitCode::SUCCESS;
             for finding in findings {
                 println!("{finding}");
@@ -137,26 +268,64 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     }
 }
 
+fn told(lines: Vec<String>) -> anyhow::Result<ExitCode> {
+    lines.iter().for_each(|line| println!("{line}"));
+    Ok(ExitCode::SUCCESS)
+}
+
 async fn serve(
     slack: &SlackArgs,
     database: &DatabaseArgs,
+    doors: &DoorArgs,
     file: Option<TeamsFile>,
-    sockets: usize,
 ) -> anyhow::Result<ExitCode> {
-    let client = slack.client()?;
+    let client = if doors.http.is_some() { slack.client()? } else { slack.client_with_sockets()? };
+    let http = doors.http().await?;
+    let health = doors.health().await?;
     let clock = clock(&slack.slack_url)?;
+    let _alone = store::alone::alone(&database.url)?;
     let db = Db::open(&database.url).await?;
     let bot = Unstuck::open(db, client, clock).await?;
     if let Some(file) = file {
-        for line in bot.apply(&file).await? {
-            tracing::info!("{line}");
+        for change in bot.apply(&file).await? {
+            tracing::info!(event = "teams_changed", change, "the teams file changed something");
         }
     }
-    tracing::info!(workspace = %bot.workspace, sockets, "unstuck is running");
-    match bot.run(sockets, until_told()).await {
+    let (mode, door) = match http {
+        // Where the pages have an address of their own they are not shown on the one that the world can reach.
+        Some(http) if health.is_some() => ("http", Door::Http(http, Router::new())),
+        Some(http) => ("http", Door::Http(http, operate::pages(&bot))),
+        None => ("sockets", Door::Sockets(usize::from(doors.sockets))),
+    };
+    if let Some(listener) = health {
+        tokio::spawn(operate::serve(bot.clone(), listener));
+    }
+    tracing::info!(event = "running", workspace = %bot.workspace, mode, "unstuck is running");
+    match bot.run_behind(door, until_told()).await {
         Stopped::Asked => Ok(ExitCode::SUCCESS),
         Stopped::LinkDisabled(disabled) => Err(disabled.into()),
     }
+}
+
+impl DoorArgs {
+    async fn http(&self) -> anyhow::Result<Option<HttpDoor>> {
+        let Some(address) = &self.http else { return Ok(None) };
+        let secret = self.signing.secret().context("SLACK_SIGNING_SECRET is not set: copy the signing secret from Basic Information → App Credentials in the app's settings")?;
+        Ok(Some(HttpDoor { listener: listener(address, "--http").await?, secret }))
+    }
+
+    async fn health(&self) -> anyhow::Result<Option<TcpListener>> {
+        match &self.health {
+            Some(address) => listener(address, "--health").await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+async fn listener(address: &str, flag: &str) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await.with_context(|| format!("{flag}: cannot listen on {address}"))?;
+    tracing::info!(event = "listening", flag, address = %listener.local_addr()?, "listening");
+    Ok(listener)
 }
 
 /// Real time; a test's binary reads its offset from a file, which is refused while it speaks to the real Slack.
@@ -184,7 +353,7 @@ fn until_told() -> watch::Receiver<bool> {
     let (told, until) = watch::channel(false);
     tokio::spawn(async move {
         server::signal().await;
-        tracing::info!("stopping: what is on its way is finished first");
+        tracing::info!(event = "stopping", "stopping: what is on its way is finished first");
         told.send_replace(true);
         server::signal().await;
         std::process::exit(130);

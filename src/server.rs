@@ -6,20 +6,32 @@ use crate::rules::id::UserId;
 use crate::rules::keys::Kind;
 use crate::rules::teams::TeamsFile;
 use crate::slack::client::{CallError, Identity, Slack};
-use crate::slack::socket::{Handler, LinkDisabled, Socket};
+use crate::slack::socket::{Handled, Handler, LinkDisabled, Socket};
 use crate::store::{self, Db};
 use crate::{flows, read_tx, write_tx};
+use axum::Router;
 use futures_util::FutureExt;
+use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
 mod door;
 pub mod check;
+mod http;
+mod listen;
+pub mod log;
+mod metrics;
+pub mod operate;
+pub mod repair;
 mod rest;
 pub mod ticker;
+mod vitals;
 mod zones;
+pub use http::HttpDoor;
 pub use rest::Rest;
 pub use ticker::Ticker;
+pub use vitals::Vitals;
 
 /// What Slack says of a person is asked for again after a day.
 const PEOPLE_KEEP: i64 = 24 * 3600 * 1000;
@@ -27,6 +39,8 @@ const PEOPLE_KEEP: i64 = 24 * 3600 * 1000;
 const PEOPLE_POLL: i64 = 60_000;
 /// What Slack sent is remembered so long that it cannot come again.
 const SEEN_KEEP: i64 = 7 * 24 * 3600 * 1000;
+/// A stop takes this long at most; whatever is not done then is taken up again at the next start.
+const STOP: Duration = Duration::from_secs(19);
 
 /// One bot on one workspace.
 #[derive(Clone)]
@@ -37,7 +51,16 @@ pub struct Unstuck {
     pub workspace: String,
     pub bot_user: UserId,
     pub courier: Courier,
+    pub vitals: Vitals,
     wake: Arc<Notify>,
+}
+
+/// How Slack reaches us.
+pub enum Door {
+    /// Socket Mode: so many connections, opened by us.
+    Sockets(usize),
+    /// Slack posts to us; whoever operates the bot may ask the other pages on the same address.
+    Http(HttpDoor, Router),
 }
 
 /// Why it stopped.
@@ -53,7 +76,10 @@ impl Unstuck {
         let identity: Identity = slack.auth_test().await.map_err(|error| anyhow::anyhow!("{}", plain(&error)))?;
         let workspace = identity.workspace.clone();
         let told = &identity;
-        write_tx!(db, &workspace, clock.now(), tx => store::people::keep_workspace(tx, &told.bot_user, &told.name).await)?;
+        write_tx!(db, &workspace, clock.now(), tx => async {
+            store::people::keep_workspace(tx, &told.bot_user, &told.name).await?;
+            flows::trouble::token_works(tx).await
+        }.await)?;
         let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
         let render = Arc::new(|mut tx: store::Tx, row| {
             async move {
@@ -62,7 +88,13 @@ impl Unstuck {
             }
             .boxed()
         });
-        let after = Arc::new(|mut tx: store::Tx, row| {
+        let vitals = Vitals::new(clock.elapsed());
+        let counted = vitals.clone();
+        let after = Arc::new(move |mut tx: store::Tx, row: store::message::Row| {
+            // It is told once more when the message gets its link.
+            if row.link.is_empty() {
+                counted.post.observe((tx.now - row.due_at).max(0) as f64 / 1000.0);
+            }
             async move {
                 let done = show::after_shown(&mut tx, &row).await;
                 (tx, done)
@@ -71,7 +103,7 @@ impl Unstuck {
         });
         let courier = Courier::new(db.clone(), slack.clone(), clock.clone(), &workspace, &kinds, render, after);
         let bot_user = UserId(identity.bot_user);
-        let bot = Unstuck { db, slack, clock, workspace, bot_user, courier, wake: Arc::new(Notify::new()) };
+        let bot = Unstuck { db, slack, clock, workspace, bot_user, courier, vitals, wake: Arc::new(Notify::new()) };
         // Before the courier goes by it.
         bot.compare_clocks().await;
         Ok(bot)
@@ -90,49 +122,88 @@ impl Unstuck {
         self.courier.hint();
     }
 
-    /// Runs until `stop` turns true, then finishes what is on the wire.
+    /// Runs over Socket Mode until `stop` turns true, then finishes what is on the wire.
     pub async fn run(&self, sockets: usize, stop: watch::Receiver<bool>) -> Stopped {
-        let this = self.clone();
-        let handler: Handler = Arc::new(move |envelope| {
-            let this = this.clone();
-            async move { this.receive(&envelope).await }.boxed()
-        });
-        let socket = Socket::new(self.slack.clone(), sockets, handler);
-        self.work(socket, stop).await
+        self.run_behind(Door::Sockets(sockets), stop).await
     }
 
-    /// All parts are told to stop at once: the socket finishes what it received while the courier finishes what is on
-    /// the wire; what is owed because of it stays in the database for the next start.
-    async fn work(&self, socket: Socket, stop: watch::Receiver<bool>) -> Stopped {
+    /// Runs until `stop` turns true. Then all parts are told at once: the door finishes what it received while the courier
+    /// finishes what is on the wire; what is owed because of it stays in the database for the next start.
+    pub async fn run_behind(&self, door: Door, stop: watch::Receiver<bool>) -> Stopped {
         let (zones, release) = zones::version();
-        tracing::info!(zones, release, "the time zones");
-        let (quit, quitting) = watch::channel(false);
+        tracing::info!(event = "zones", zones, release, "the time zones that shifts are computed with");
+        let (quit, mut quitting) = watch::channel(false);
+        let told = tokio::spawn({
+            let (quit, vitals, mut stop) = (quit.clone(), self.vitals.clone(), stop);
+            async move {
+                // A caller that is gone is a stop as well.
+                let _ = stop.wait_for(|stop| *stop).await;
+                vitals.stops();
+                quit.send_replace(true);
+            }
+        });
+        let at_work = self.work(door, &quit);
+        let too_long = async {
+            let _ = quitting.wait_for(|quit| *quit).await;
+            tokio::time::sleep(STOP).await;
+        };
+        let stopped = tokio::select! {
+            stopped = at_work => stopped,
+            () = too_long => {
+                tracing::warn!(event = "stopped_short", "not all was finished in time; it goes on at the next start");
+                Stopped::Asked
+            }
+        };
+        told.abort();
+        stopped
+    }
+
+    async fn work(&self, door: Door, quit: &watch::Sender<bool>) -> Stopped {
+        let quitting = quit.subscribe();
         let ticker = tokio::spawn(self.clone().tick_on(quitting.clone()));
         let people = tokio::spawn(self.clone().follow_people(quitting.clone()));
         let courier = tokio::spawn({
             let (courier, quitting) = (self.courier.clone(), quitting.clone());
             async move { courier.run(quitting).await }
         });
-        let told = tokio::spawn({
-            let (quit, mut stop) = (quit.clone(), stop.clone());
-            async move {
-                // A caller that is gone is a stop as well.
-                let _ = stop.wait_for(|stop| *stop).await;
-                quit.send_replace(true);
+        let stopped = match door {
+            Door::Sockets(sockets) => match self.socket(sockets).run(quitting).await {
+                Ok(()) => Stopped::Asked,
+                Err(disabled) => Stopped::LinkDisabled(disabled),
+            },
+            Door::Http(door, beside) => {
+                door.run(self.clone(), beside, quitting).await;
+                Stopped::Asked
             }
-        });
-        let stopped = match socket.run(quitting).await {
-            Ok(()) => Stopped::Asked,
-            Err(disabled) => Stopped::LinkDisabled(disabled),
         };
+        self.vitals.stops();
         quit.send_replace(true);
-        told.abort();
         for task in [ticker, people, courier] {
             if task.await.is_err() {
-                tracing::error!("a part of the bot panicked");
+                tracing::error!(event = "part_panicked", "a part of the bot panicked");
             }
         }
         stopped
+    }
+
+    fn socket(&self, sockets: usize) -> Socket {
+        let this = self.clone();
+        let handler: Handler = Arc::new(move |envelope| {
+            let this = this.clone();
+            async move { this.take_in(&envelope).await }.boxed()
+        });
+        Socket::new(self.slack.clone(), sockets, handler)
+    }
+
+    /// What Slack sent, by either door: its effect is committed when this returns, and how long that took is counted.
+    async fn take_in(&self, envelope: &Value) -> anyhow::Result<Handled> {
+        let began = self.clock.elapsed();
+        let handled = self.receive(envelope).await;
+        match handled {
+            Ok(_) => self.vitals.ack.observe(self.clock.elapsed().saturating_sub(began).as_secs_f64()),
+            Err(_) => drop(self.vitals.unacknowledged.inc()),
+        }
+        handled
     }
 
     async fn tick_on(self, mut stop: watch::Receiver<bool>) {
@@ -150,7 +221,9 @@ impl Unstuck {
     /// When anything of the day falls due next; None when the database cannot say.
     pub async fn next_due(&self) -> Option<i64> {
         let due = read_tx!(self.db, &self.workspace, self.clock.now(), tx => flows::due::next(tx).await);
-        due.ok().flatten()
+        let due = due.ok().flatten();
+        self.vitals.expects(due);
+        due
     }
 
     /// Everything that is due now, each thing in a transaction of its own: one that fails does not delay the others.
@@ -160,33 +233,40 @@ impl Unstuck {
         let due = match read_tx!(self.db, &self.workspace, now, tx => flows::due::now(tx).await) {
             Ok(due) => due,
             Err(failure) => {
-                tracing::error!(%failure, "the ticker cannot read what is due");
+                tracing::error!(event = "tick_failed", %failure, "the ticker cannot read what is due");
                 return false;
             }
         };
+        self.vitals.begins(now);
         let mut all = true;
         for one in &due {
             let done = write_tx!(self.db, &self.workspace, now, tx => flows::due::run(tx, one).await);
             if let Err(failure) = done {
-                tracing::error!(%failure, due = ?one, "what is due cannot be done");
+                tracing::error!(event = "due_failed", %failure, due = ?one, "what is due cannot be done");
                 all = false;
             }
         }
         if !due.is_empty() {
             self.courier.hint();
         }
+        self.vitals.ticked(self.clock.elapsed());
         all
     }
 
     async fn follow_people(self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
-            if let Err(failure) = self.ask_for_people().await {
-                tracing::warn!(%failure, "people could not be asked for");
+            // It reads from Slack and can take long; nothing is lost when it is cut off.
+            let asked = tokio::select! {
+                asked = self.ask_for_people() => asked,
+                _ = stop.changed() => return,
+            };
+            if let Err(failure) = asked {
+                tracing::warn!(event = "people_not_asked_for", %failure, "people could not be asked for");
             }
             let now = self.clock.now();
             let pruned = write_tx!(self.db, &self.workspace, now, tx => store::seen::prune(tx, now - SEEN_KEEP).await);
             if let Err(failure) = pruned {
-                tracing::warn!(%failure, "old payloads could not be forgotten");
+                tracing::warn!(event = "seen_not_pruned", %failure, "old payloads could not be forgotten");
             }
             tokio::select! {
                 () = self.clock.sleep_until(now + PEOPLE_POLL) => {}
@@ -215,7 +295,9 @@ impl Unstuck {
                     self.hint();
                 }
                 Err(CallError::RateLimited(_)) => return Ok(()),
-                Err(error) => tracing::warn!(person = %id, %error, "Slack does not tell about a person of the teams"),
+                Err(error) => {
+                    tracing::warn!(event = "person_not_told", person = %id, %error, "Slack does not tell about a person of the teams");
+                }
             }
         }
         Ok(())
@@ -246,23 +328,7 @@ pub fn plain(error: &CallError) -> String {
 /// `unstuck apply` beside a running bot, or without one: the workspace comes from Slack, else it is the only one here.
 pub async fn apply(db: &Db, slack: Option<&Slack>, file: &TeamsFile) -> anyhow::Result<Vec<String>> {
     let now = Clock::system().now();
-    let workspace = match slack {
-        Some(slack) => {
-            let identity = slack.auth_test().await.map_err(|error| anyhow::anyhow!("{}", plain(&error)))?;
-            let told = &identity;
-            write_tx!(db, &told.workspace, now, tx => store::people::keep_workspace(tx, &told.bot_user, &told.name).await)?;
-            identity.workspace
-        }
-        None => match read_tx!(db, "", now, tx => store::people::workspaces(tx).await)?.as_slice() {
-            [only] => only.clone(),
-            [] => anyhow::bail!(
-                "the database knows no workspace yet: set SLACK_BOT_TOKEN, so that Slack tells which one it is"
-            ),
-            _ => anyhow::bail!(
-                "the database holds several workspaces: set SLACK_BOT_TOKEN, so that Slack tells which one is meant"
-            ),
-        },
-    };
+    let workspace = repair::workspace(db, slack, now).await?;
     let mut changed = write_tx!(db, &workspace, now, tx => flows::apply::apply(tx, file).await)?;
     if changed.is_empty() {
         changed.push("nothing to change".to_owned());
@@ -282,12 +348,4 @@ pub async fn signal() {
             let _ = tokio::signal::ctrl_c().await;
         }
     }
-}
-
-/// Log lines go to stderr; `RUST_LOG` says how much. The libraries below us are kept to warnings, because their debug
-/// lines may hold what people wrote.
-pub fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,unstuck=info"));
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }

@@ -1,7 +1,9 @@
 //! The courier with the real client and the real database, against the sandbox.
 
+mod crowd;
 mod faults;
 mod house;
+mod outage;
 mod pace;
 mod plain;
 mod rows;

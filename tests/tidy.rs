@@ -31,7 +31,8 @@ const REAL_TIME: &[(&str, &str)] = &[
     ("src/slack/socket/connection.rs", "deadlines of a socket"),
     ("src/courier.rs", "how long a stop waits, and the pause when the database is away"),
     ("src/server.rs", "the pause when the database is away"),
-    ("src/store/mod.rs", "the pause before a file that another process holds is opened again"),
+    ("src/store/connection.rs", "how long an answer of the database is waited for"),
+    ("src/store/pool.rs", "the pause before a file that another process holds is opened again"),
     ("src/demo/time.rs", "somebody looks on"),
 ];
 

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::api::shapes;
+use crate::delivery;
 use crate::ledger::Kind;
 use crate::message::Message;
-use crate::socket;
 use crate::state::State;
 
 pub(crate) fn posted(state: &mut State, message: &Message) {
@@ -101,7 +101,7 @@ fn tell(state: &mut State, name: &str, scopes: &[&str], event: Value) {
         "authorizations": [{"enterprise_id": null, "team_id": team, "user_id": bot, "is_bot": true, "is_enterprise_install": false}],
         "is_ext_shared_channel": false, "event_context": format!("4-{id}"),
     });
-    socket::send_event(state, id, payload);
+    delivery::send_event(state, id, payload);
 }
 
 /// For changes of the workspace that are no message.

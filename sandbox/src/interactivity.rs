@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use crate::blocks::values::{self, Values};
+use crate::delivery::{self, Asked, Told};
 use crate::ledger::Kind;
 use crate::message::Message;
 use crate::people::{self, Refused};
 use crate::response_url;
-use crate::socket;
 use crate::state::State;
 use crate::views;
 use crate::world::Inner;
@@ -87,26 +87,36 @@ pub enum Submitted {
 pub const NO_ANSWER: &str = "This app is not responding. Try again, or ask whoever runs it.";
 pub const FORM_NO_ANSWER: &str = "We had some trouble connecting. Try again?";
 
-/// None: no connection was there at all.
-pub(crate) type Awaited = Option<oneshot::Receiver<Option<Value>>>;
+/// What came of a submission that nobody waits for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Submitting {
+    /// It is under way in the parcel with this id.
+    Sent(String),
+    /// What Slack's client itself refuses, by block_id.
+    Errors(BTreeMap<String, String>),
+    /// There is no connection to send it over.
+    Unsent,
+}
+
+/// The parcel's id, and who tells what came of it. None: no connection was there at all.
+pub(crate) type Sent = Option<(String, oneshot::Receiver<Told>)>;
 
 pub(crate) async fn act(inner: &Inner, user: &str, act: Act) -> Result<Outcome, Refused> {
-    let awaited = inner.with(|state| begin_act(state, user, &act))?;
-    let acked = match awaited {
-        Some(awaited) => awaited.await.is_ok(),
-        None => false,
-    };
-    if !acked {
-        warn(inner, user, "act", NO_ANSWER);
+    let sent = inner.with(|state| begin_act(state, user, &act))?;
+    match come(inner, sent, || Asked::Act { user: user.to_owned() }).await {
+        Told::Acted(outcome) => Ok(outcome),
+        Told::Submitted(_) | Told::Nobody => Err(Refused("the sandbox has stopped".to_owned())),
     }
-    Ok(Outcome { acked, warning: (!acked).then(|| NO_ANSWER.to_owned()) })
 }
 
-fn warn(inner: &Inner, user: &str, what: &str, why: &str) {
-    inner.with(|state| state.record(Kind::Refused { user: user.into(), what: what.into(), why: why.into() }));
+async fn come(inner: &Inner, sent: Sent, asked: impl FnOnce() -> Asked) -> Told {
+    match sent {
+        Some((_, told)) => told.await.unwrap_or(Told::Nobody),
+        None => inner.with(|state| delivery::unanswered(state, asked())),
+    }
 }
 
-fn begin_act(state: &mut State, user: &str, act: &Act) -> Result<Awaited, Refused> {
+pub(crate) fn begin_act(state: &mut State, user: &str, act: &Act) -> Result<Sent, Refused> {
     people::is_there(state, user)?;
     let refused = |why: &str| Refused(why.to_owned());
     let action_ts = state.next_ts();
@@ -164,7 +174,7 @@ fn enter(blocks: &[Value], kept: &mut Values, act: &Act, action_ts: &str) -> Res
     values::action(found, state.as_ref(), &act.value, action_ts).map_err(Refused)
 }
 
-fn tell_message_action(state: &mut State, user: &str, message: &Message, action: Value) -> Awaited {
+fn tell_message_action(state: &mut State, user: &str, message: &Message, action: Value) -> Sent {
     let ephemeral = message.ephemeral_to.is_some();
     let mut payload = begin_payload(state, "block_actions", user);
     let mut container =
@@ -184,7 +194,7 @@ fn tell_message_action(state: &mut State, user: &str, message: &Message, action:
     finish(state, user, payload, action)
 }
 
-fn tell_view_action(state: &mut State, user: &str, id: &str, action: Value) -> Awaited {
+fn tell_view_action(state: &mut State, user: &str, id: &str, action: Value) -> Sent {
     let mut payload = begin_payload(state, "block_actions", user);
     payload["container"] = json!({"type": "view", "view_id": id});
     payload["trigger_id"] = json!(state.new_trigger(user, Some(id.to_owned())));
@@ -192,10 +202,10 @@ fn tell_view_action(state: &mut State, user: &str, id: &str, action: Value) -> A
     finish(state, user, payload, action)
 }
 
-fn finish(state: &mut State, user: &str, mut payload: Value, action: Value) -> Awaited {
+fn finish(state: &mut State, user: &str, mut payload: Value, action: Value) -> Sent {
     payload["actions"] = json!([action]);
     state.record(Kind::Acted { user: user.to_owned(), actions: payload["actions"].clone() });
-    socket::send_interaction(state, payload)
+    delivery::send_interaction(state, payload, Asked::Act { user: user.to_owned() })
 }
 
 fn begin_payload(state: &State, kind: &str, user: &str) -> Value {
@@ -228,27 +238,20 @@ pub(crate) fn fill(
 }
 
 pub(crate) async fn submit(inner: &Inner, user: &str) -> Result<Submitted, Refused> {
-    let (id, awaited) = match inner.with(|state| begin_submit(state, user))? {
-        Ok(begun) => begun,
+    let sent = match inner.with(|state| begin_submit(state, user))? {
+        Ok(sent) => sent,
         Err(errors) => return Ok(Submitted::Errors(errors)),
     };
-    let answer = match awaited {
-        Some(awaited) => awaited.await.ok(),
-        None => None,
-    };
-    let submitted = match answer {
-        Some(answer) => inner.with(|state| answered(state, user, &id, answer)),
-        None => Submitted::Warned(FORM_NO_ANSWER.to_owned()),
-    };
-    if let Submitted::Warned(why) = &submitted {
-        warn(inner, user, "submit", why);
+    match come(inner, sent, || Asked::Submit { user: user.to_owned(), view_id: String::new() }).await {
+        Told::Submitted(submitted) => Ok(submitted),
+        Told::Acted(_) | Told::Nobody => Err(Refused("the sandbox has stopped".to_owned())),
     }
-    Ok(submitted)
 }
 
-type Begun = Result<(String, Awaited), BTreeMap<String, String>>;
+/// Under way, or what Slack's own client says is wrong.
+type Begun = Result<Sent, BTreeMap<String, String>>;
 
-fn begin_submit(state: &mut State, user: &str) -> Result<Begun, Refused> {
+pub(crate) fn begin_submit(state: &mut State, user: &str) -> Result<Begun, Refused> {
     let id = view_id(state, user, &Place::TopView)?;
     let view = views::find_mut(state, user, &id).ok_or_else(|| Refused("no modal is open".to_owned()))?;
     if view.view["submit"].is_null() {
@@ -266,7 +269,7 @@ fn begin_submit(state: &mut State, user: &str) -> Result<Begun, Refused> {
     payload["response_urls"] = json!([]);
     payload["view"] = views::find(state, user, &id).map_or(Value::Null, |view| view.json(state));
     state.record(Kind::Submitted { user: user.to_owned(), view_id: id.clone(), values });
-    Ok(Ok((id, socket::send_interaction(state, payload))))
+    Ok(Ok(delivery::send_interaction(state, payload, Asked::Submit { user: user.to_owned(), view_id: id })))
 }
 
 /// What Slack's own client refuses to send.
@@ -314,7 +317,7 @@ fn misspelt(found: values::Found<'_>, text: &str) -> Option<&'static str> {
 }
 
 /// What the acknowledgement of a submission does to the stack.
-fn answered(state: &mut State, user: &str, id: &str, answer: Option<Value>) -> Submitted {
+pub(crate) fn answered(state: &mut State, user: &str, id: &str, answer: Option<Value>) -> Submitted {
     let Some(answer) = answer else {
         views::close(state, user, id);
         return Submitted::Closed;
@@ -374,7 +377,7 @@ pub(crate) fn close(state: &mut State, user: &str) {
             payload["view"] = view.json(state);
             payload["is_cleared"] = json!(cleared);
             // Nobody waits: a person who closes a modal sees no warning.
-            drop(socket::send_interaction(state, payload));
+            drop(delivery::send_interaction(state, payload, Asked::Close));
         }
     }
 }

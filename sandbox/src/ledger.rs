@@ -21,6 +21,12 @@ pub enum Kind {
         status: u16,
         answer: Value,
     },
+    /// A call whose client was cut off or refused took effect now, and this is what nobody was answered.
+    ExecutedLate {
+        method: String,
+        args: Value,
+        answer: Value,
+    },
     Posted {
         channel: String,
         ts: String,

@@ -4,6 +4,8 @@
 
 mod api;
 pub mod blocks;
+mod delivery;
+mod door;
 mod events;
 mod faults;
 mod interactivity;
@@ -11,11 +13,14 @@ mod ledger;
 pub mod limits;
 mod message;
 mod page;
+mod parcel;
 mod people;
 mod posting;
+mod request_url;
 mod response_url;
 mod sample;
 mod setup;
+mod signature;
 mod socket;
 pub mod spec;
 mod state;
@@ -24,7 +29,6 @@ mod views;
 mod world;
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -33,15 +37,19 @@ use axum::Router;
 use axum::routing::{any, get, post};
 use serde_json::Value;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
+pub use delivery::{Delivery, Told};
 pub use faults::{Fault, Faults, When};
-pub use interactivity::{Act, FORM_NO_ANSWER, NO_ANSWER, Outcome, Place, Submitted};
+pub use interactivity::{Act, FORM_NO_ANSWER, NO_ANSWER, Outcome, Place, Submitted, Submitting};
 pub use ledger::{Entry, Kind};
 pub use message::{Message, Ts};
+pub use parcel::{Parcel, ParcelKind};
 pub use people::{Refused, Result};
+pub use request_url::RequestUrls;
 pub use sample::sample;
 pub use setup::{App, Channel, Control, Host, Now, Setup, User, Workspace, real_time};
+pub use signature::signature;
 pub use socket::Disconnect;
 pub use views::View;
 
@@ -64,6 +72,9 @@ impl Sandbox {
         let faults = Faults::new();
         let mut state = State::new(setup.workspace);
         state.at = (setup.now)();
+        state.delivery.means = setup.delivery.clone();
+        let (post, letters) = mpsc::unbounded_channel();
+        state.delivery.post = Some(post);
         state.delivery.host = address.to_string();
         state.delivery.faults = Some(faults.clone());
         let inner = Arc::new(Inner {
@@ -74,20 +85,17 @@ impl Sandbox {
             changed: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
             serving: AtomicUsize::new(0),
+            door: Mutex::new(None),
             state: Mutex::new(state),
         });
-        tokio::spawn(look_after(inner.clone()));
-        let mut stopping = inner.stopping.subscribe();
-        let server = axum::serve(listener, router(inner.clone())).with_graceful_shutdown(async move {
-            // An error means that the sandbox is gone, which is the end as well.
-            let _ = stopping.changed().await;
-        });
-        tokio::spawn(async move { server.await });
-        Ok(Sandbox { inner })
-    }
-
-    pub fn address(&self) -> SocketAddr {
-        self.inner.address
+        // By hand nothing may happen at a time that is not the driver's.
+        if setup.delivery != Delivery::ByHand {
+            tokio::spawn(look_after(inner.clone()));
+        }
+        tokio::spawn(request_url::carry(inner.clone(), letters));
+        let sandbox = Sandbox { inner };
+        sandbox.opens(listener);
+        Ok(sandbox)
     }
 
     pub fn api_url(&self) -> String {
@@ -122,6 +130,11 @@ impl Sandbox {
 
     pub fn replies(&self, user: &str, channel: &str, thread_ts: &str, text: &str) -> Result<Ts> {
         self.person(user, "reply", |state| people::say(state, user, channel, Some(thread_ts), text, false))
+    }
+
+    /// Another app of the workspace posts, with any metadata.
+    pub fn another_app_posts(&self, channel: &str, text: &str, metadata: Option<Value>) -> Ts {
+        self.inner.with(|state| people::another_app_posts(state, channel, text, metadata))
     }
 
     pub fn edits(&self, user: &str, channel: &str, ts: &str, text: &str) -> Result<()> {
@@ -260,7 +273,7 @@ async fn look_after(inner: Arc<Inner>) {
     let mut ticks = tokio::time::interval(TICK);
     loop {
         tokio::select! {
-            _ = ticks.tick() => inner.with(socket::tick),
+            _ = ticks.tick() => inner.with(delivery::tick),
             _ = stopping.changed() => return,
         }
     }

@@ -16,6 +16,15 @@ pub type Ts = String;
 /// What `<@U…>` and `<#C…>` are called.
 pub type Names = Arc<BTreeMap<String, String>>;
 
+/// Who posts where another app does.
+pub(crate) struct OtherApp {
+    pub app_id: &'static str,
+    pub bot_id: &'static str,
+    pub user: &'static str,
+}
+
+pub(crate) const OTHER_APP: OtherApp = OtherApp { app_id: "A0OTHERAPP", bot_id: "B0OTHERAPP", user: "U0OTHERAPP" };
+
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Message {
     pub channel: String,
@@ -33,6 +42,12 @@ pub struct Message {
     pub reply_count: usize,
     /// What is ticked, chosen or typed in the message's own elements, as Slack's client keeps it.
     pub ticks: Values,
+    /// When, by the sandbox's clock; the ts may run ahead of it.
+    #[serde(skip)]
+    pub(crate) posted_at: i64,
+    /// Another app's.
+    #[serde(skip)]
+    pub(crate) foreign: bool,
     #[serde(skip)]
     pub(crate) names: Names,
 }
@@ -49,6 +64,10 @@ impl Message {
 
     pub fn by_bot(&self) -> bool {
         self.bot_id.is_some()
+    }
+
+    pub(crate) fn by_this_app(&self) -> bool {
+        self.by_bot() && !self.foreign
     }
 
     /// The labels of its buttons, in order.
@@ -96,6 +115,11 @@ impl Message {
         self.thread_ts.as_ref().is_some_and(|parent| *parent != self.ts)
     }
 
+    /// Whether somebody has replied to it, once.
+    pub(crate) fn has_thread(&self) -> bool {
+        self.thread_ts.as_ref() == Some(&self.ts)
+    }
+
     /// Whether it stands in the channel itself and not only in a thread.
     pub(crate) fn in_channel(&self) -> bool {
         !self.is_reply() || self.subtype.as_deref() == Some("thread_broadcast")
@@ -105,7 +129,10 @@ impl Message {
     pub(crate) fn json(&self, place: &Teller, whole: bool) -> Value {
         let mut told =
             json!({"type": "message", "user": self.user, "ts": self.ts, "text": self.text, "team": place.team_id});
-        if let Some(bot_id) = &self.bot_id {
+        if let Some(bot_id) = self.bot_id.as_ref().filter(|_| self.foreign) {
+            told["bot_id"] = json!(bot_id);
+            told["app_id"] = json!(OTHER_APP.app_id);
+        } else if let Some(bot_id) = &self.bot_id {
             told["bot_id"] = json!(bot_id);
             told["app_id"] = json!(place.app_id);
             told["bot_profile"] = json!({"id": bot_id, "app_id": place.app_id, "name": place.app_name,

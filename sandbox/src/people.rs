@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 use crate::events;
 use crate::ledger::Kind;
-use crate::message::{Message, Ts};
-use crate::posting::{self, Draft};
+use crate::message::{Message, OTHER_APP, Ts};
+use crate::posting::{self, By, Draft};
 use crate::setup::User;
 use crate::state::State;
 use crate::typed::typed;
@@ -53,13 +55,29 @@ pub(crate) fn say(
         broadcast: broadcast && thread_ts.is_some(),
         thread_ts,
         user: user.to_owned(),
-        by_bot: false,
+        by: By::Person,
         text,
         blocks,
         metadata: None,
         link_names: false,
     };
     Ok(posting::post(state, draft).ts)
+}
+
+/// Another app of the workspace posts, with whatever metadata it likes.
+pub(crate) fn another_app_posts(state: &mut State, channel: &str, text: &str, metadata: Option<Value>) -> Ts {
+    let draft = Draft {
+        channel: channel.to_owned(),
+        thread_ts: None,
+        broadcast: false,
+        user: OTHER_APP.user.to_owned(),
+        by: By::OtherApp,
+        text: text.to_owned(),
+        blocks: Vec::new(),
+        metadata,
+        link_names: false,
+    };
+    posting::post(state, draft).ts
 }
 
 pub(crate) fn edit(state: &mut State, user: &str, channel: &str, ts: &str, text: &str) -> Result<()> {

@@ -6,15 +6,23 @@ use crate::blocks::mentions::{self, Mention};
 use crate::blocks::values;
 use crate::events;
 use crate::ledger::Kind;
-use crate::message::{Message, Ts};
+use crate::message::{Message, OTHER_APP, Ts};
 use crate::state::State;
+
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum By {
+    Person,
+    Bot,
+    /// Any other app of the workspace.
+    OtherApp,
+}
 
 pub(crate) struct Draft {
     pub channel: String,
     pub thread_ts: Option<Ts>,
     pub broadcast: bool,
     pub user: String,
-    pub by_bot: bool,
+    pub by: By,
     pub text: String,
     pub blocks: Vec<Value>,
     pub metadata: Option<Value>,
@@ -27,13 +35,19 @@ pub(crate) fn post(state: &mut State, draft: Draft) -> Message {
         ts: ts.clone(),
         thread_ts: draft.thread_ts.clone(),
         user: draft.user.clone(),
-        bot_id: draft.by_bot.then(|| state.app.bot_id.clone()),
+        bot_id: match draft.by {
+            By::Person => None,
+            By::Bot => Some(state.app.bot_id.clone()),
+            By::OtherApp => Some(OTHER_APP.bot_id.to_owned()),
+        },
         ticks: values::initial(&draft.blocks),
         blocks: draft.blocks,
         text: draft.text,
         metadata: draft.metadata,
         subtype: draft.broadcast.then(|| "thread_broadcast".to_owned()),
         channel: draft.channel.clone(),
+        posted_at: state.at,
+        foreign: draft.by == By::OtherApp,
         ..Message::default()
     };
     if let Some(parent) = &draft.thread_ts

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use serde_json::Value;
 
 use crate::api::content::{self, Content};
 use crate::api::request::Call;
-use crate::api::{Refusal, cut};
+use crate::api::{Refusal, cut, half};
 use crate::blocks::limits;
 use crate::faults::{Fault, When};
 use crate::ledger::Kind;
 use crate::message::Message;
-use crate::posting::{self, Draft};
+use crate::posting::{self, By, Draft};
 use crate::spec;
 use crate::state::State;
 use crate::world::{Inner, Serving};
@@ -49,7 +49,7 @@ pub(crate) fn issue(state: &mut State, user: &str, message: &Message) -> String 
 pub(crate) async fn serve(Shared(inner): Shared<Arc<Inner>>, Path(id): Path<String>, body: Bytes) -> Response {
     let _serving = Serving::begin(&inner);
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let fault = inner.faults.take("response_url", &body);
+    let fault = inner.with(|state| inner.faults.take("response_url", &body, state.at));
     if let Some((When::Before, fault)) = &fault
         && let Some(response) = misbehave(&inner, fault).await
     {
@@ -87,7 +87,14 @@ async fn misbehave(inner: &Inner, fault: &Fault) -> Option<Response> {
             inner.faults.cleared().await;
             Some(cut())
         }
-        Fault::Cut => Some(cut()),
+        Fault::Cut | Fault::ExecutedLate { status: None, .. } => Some(cut()),
+        Fault::ExecutedLate { status: Some(status), .. } => {
+            Some(StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_GATEWAY).into_response())
+        }
+        Fault::Html => Some(Html("<html><body>Try again later</body></html>").into_response()),
+        Fault::Truncated => Some(half(&Value::Bool(true))),
+        // It answers with no message.
+        Fault::UnknownBlock | Fault::NextPageFails(_) => None,
     }
 }
 
@@ -115,8 +122,8 @@ fn use_once(state: &mut State, id: &str, body: &Value) -> Result<(), Refusal> {
     let asked = body["thread_ts"].as_str().map(str::to_owned);
     let thread_ts = asked.or(home.filter(|home| *home != ts));
     if body["response_type"] == "in_channel" {
-        let (user, by_bot, broadcast) = (state.app.bot_user_id.clone(), true, false);
-        posting::post(state, Draft { channel, thread_ts, broadcast, user, by_bot, text, blocks, metadata, link_names });
+        let (user, by, broadcast) = (state.app.bot_user_id.clone(), By::Bot, false);
+        posting::post(state, Draft { channel, thread_ts, broadcast, user, by, text, blocks, metadata, link_names });
     } else {
         posting::ephemeral(state, &channel, &user, thread_ts, text, blocks);
     }

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
+use crate::delivery::Delivery;
+
 /// UTC milliseconds. It may stand still or jump; nothing in the sandbox waits for it to run.
 pub type Now = Arc<dyn Fn() -> i64 + Send + Sync>;
 
@@ -16,12 +18,14 @@ pub struct Setup {
     pub workspace: Workspace,
     pub now: Now,
     pub host: Option<Host>,
+    pub delivery: Delivery,
 }
 
 impl Setup {
-    /// Any free port of this machine, the real time, no host.
+    /// Any free port of this machine, the real time, no host, Socket Mode.
     pub fn new(workspace: Workspace) -> Setup {
-        Setup { address: SocketAddr::from(([127, 0, 0, 1], 0)), workspace, now: real_time(), host: None }
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        Setup { address, workspace, now: real_time(), host: None, delivery: Delivery::default() }
     }
 }
 

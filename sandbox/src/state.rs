@@ -1,15 +1,16 @@
 //! All that the sandbox knows, in memory, behind one lock that is never held across an await.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::api::faulty::{self, LateCall};
+use crate::delivery::{self, Deliveries, Delivery};
 use crate::ledger::{Entry, Kind};
 use crate::limits::Buckets;
 use crate::message::{Message, Names, Teller, Ts};
 use crate::response_url::ResponseUrl;
 use crate::setup::{App, Channel, User, Workspace};
-use crate::socket::Delivery;
 use crate::views::OpenView;
 
 pub(crate) struct State {
@@ -25,9 +26,11 @@ pub(crate) struct State {
     pub ephemerals: Vec<Message>,
     /// The stack of modals of each person, the top one last.
     pub views: BTreeMap<String, Vec<OpenView>>,
-    pub triggers: HashMap<String, Trigger>,
-    pub response_urls: HashMap<String, ResponseUrl>,
-    pub delivery: Delivery,
+    pub triggers: BTreeMap<String, Trigger>,
+    pub response_urls: BTreeMap<String, ResponseUrl>,
+    pub delivery: Deliveries,
+    /// Calls that take effect after their client has gone.
+    pub late: Vec<LateCall>,
     pub buckets: Buckets,
     /// Set by an uninstall: what every further call is refused with.
     pub revoked: Option<&'static str>,
@@ -40,10 +43,11 @@ pub(crate) struct State {
     names: Names,
 }
 
-/// The right to open one modal within three real seconds.
+/// The right to open one modal within three seconds: real ones, or the sandbox's where deliveries go by hand.
 pub(crate) struct Trigger {
     pub user: String,
-    pub issued: Instant,
+    issued: Instant,
+    issued_at: i64,
     pub used: bool,
     /// Given by an action in a modal: such a trigger may push.
     pub view_id: Option<String>,
@@ -69,9 +73,10 @@ impl State {
             messages: BTreeMap::new(),
             ephemerals: Vec::new(),
             views: BTreeMap::new(),
-            triggers: HashMap::new(),
-            response_urls: HashMap::new(),
-            delivery: Delivery::default(),
+            triggers: BTreeMap::new(),
+            response_urls: BTreeMap::new(),
+            delivery: Deliveries::default(),
+            late: Vec::new(),
             buckets: Buckets::default(),
             revoked: None,
             ledger: Vec::new(),
@@ -202,13 +207,54 @@ impl State {
     pub fn new_trigger(&mut self, user: &str, view_id: Option<String>) -> String {
         let (high, low) = (self.random(), self.random());
         let id = format!("{}.{}.{high:016x}{low:016x}", self.at, self.ledger.len());
-        let trigger = Trigger { user: user.to_owned(), issued: Instant::now(), used: false, view_id };
+        let trigger =
+            Trigger { user: user.to_owned(), issued: Instant::now(), issued_at: self.at, used: false, view_id };
         self.triggers.insert(id.clone(), trigger);
         id
     }
 
+    pub fn has_expired(&self, trigger: &Trigger) -> bool {
+        match self.delivery.means {
+            Delivery::SocketMode | Delivery::Http(_) => trigger.issued.elapsed() >= TRIGGER_LIVES,
+            Delivery::ByHand => self.at - trigger.issued_at >= TRIGGER_LIVES.as_millis() as i64,
+        }
+    }
+
+    /// What an acknowledgement that never came is called.
+    pub fn timeout(&self) -> &'static str {
+        match self.delivery.means {
+            Delivery::Http(_) => "http_timeout",
+            Delivery::SocketMode | Delivery::ByHand => "timeout",
+        }
+    }
+
+    /// Does what fell due until now, one thing after the other, each at its own time.
+    pub fn catch_up(&mut self, now: i64) {
+        while let Some(due) = self.due().filter(|due| *due <= now) {
+            self.at = due.max(self.at);
+            // Where both are due, the call was there first.
+            if self.late.iter().any(|late| late.due <= due) {
+                faulty::execute_late(self);
+            } else {
+                delivery::retry(self);
+            }
+        }
+        self.at = now;
+    }
+
+    /// When the next thing happens by itself.
+    pub fn due(&self) -> Option<i64> {
+        self.delivery.due().into_iter().chain(self.late.iter().map(|late| late.due)).min()
+    }
+
     pub fn message(&self, channel: &str, ts: &str) -> Option<&Message> {
         self.messages.get(channel)?.get(ts)
+    }
+
+    /// Whether the history shows it already.
+    pub fn is_listed(&self, message: &Message) -> bool {
+        let lag = self.delivery.faults.as_ref().map_or(0, crate::faults::Faults::lag);
+        lag == 0 || self.at - message.posted_at >= lag
     }
 
     pub fn message_mut(&mut self, channel: &str, ts: &str) -> Option<&mut Message> {
@@ -224,15 +270,18 @@ impl State {
     }
 
     pub fn reply_count(&self, message: &Message) -> usize {
-        if message.thread_ts.as_ref() != Some(&message.ts) {
+        if !message.has_thread() {
             return 0;
         }
         self.replies(&message.channel, &message.ts).count()
     }
 
     pub fn replies<'a>(&'a self, channel: &str, parent: &'a str) -> impl Iterator<Item = &'a Message> {
-        let all = self.messages.get(channel).into_iter().flat_map(BTreeMap::values);
-        all.filter(move |message| message.is_reply() && message.thread_ts.as_deref() == Some(parent))
+        // Replies are later than their parent.
+        let later = self.messages.get(channel).into_iter().flat_map(move |all| all.range(parent.to_owned()..));
+        later
+            .map(|(_, message)| message)
+            .filter(move |message| message.is_reply() && message.thread_ts.as_deref() == Some(parent))
     }
 
     pub fn teller(&self) -> Teller {

@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+use crate::door::Door;
 use crate::faults::Faults;
 use crate::setup::{Host, Now};
 use crate::state::State;
@@ -18,6 +19,8 @@ pub(crate) struct Inner {
     pub changed: watch::Sender<u64>,
     pub stopping: watch::Sender<bool>,
     pub serving: AtomicUsize,
+    /// None while Slack cannot be reached.
+    pub door: Mutex<Option<Door>>,
     pub state: Mutex<State>,
 }
 
@@ -25,12 +28,18 @@ impl Inner {
     /// Everything happens in here, at one reading of the clock; whoever waits for a change is told.
     pub fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.at = (self.now)();
+        state.catch_up((self.now)());
         let done = act(&mut state);
         let version = state.version;
         drop(state);
         self.changed.send_if_modified(|known| version > std::mem::replace(known, version.max(*known)));
         done
+    }
+}
+
+impl Inner {
+    pub fn door(&self) -> MutexGuard<'_, Option<Door>> {
+        self.door.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

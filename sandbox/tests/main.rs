@@ -3,8 +3,10 @@
 mod api;
 mod blocks;
 mod browser;
+mod by_hand;
 mod faults;
 mod host;
+mod http;
 mod interactivity;
 mod official;
 mod page;

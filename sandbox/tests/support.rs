@@ -26,13 +26,20 @@ impl Bench {
     }
 
     pub async fn with(change: impl FnOnce(&mut Workspace)) -> Bench {
-        let mut workspace = sample();
-        change(&mut workspace);
+        Bench::started(|setup| change(&mut setup.workspace)).await
+    }
+
+    pub async fn started(change: impl FnOnce(&mut Setup)) -> Bench {
         let clock = Arc::new(AtomicI64::new(START));
         let hand = clock.clone();
-        let setup = Setup { now: Arc::new(move || hand.load(Ordering::SeqCst)), ..Setup::new(workspace) };
+        let mut setup = Setup { now: Arc::new(move || hand.load(Ordering::SeqCst)), ..Setup::new(sample()) };
+        change(&mut setup);
         let slack = Sandbox::start(setup).await.expect("a free port");
         Bench { slack, http: http(), clock }
+    }
+
+    pub fn now(&self) -> i64 {
+        self.clock.load(Ordering::SeqCst)
     }
 
     pub fn step(&self, milliseconds: i64) {

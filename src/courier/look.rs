@@ -1,6 +1,6 @@
 //! In doubt: look for the message by its key before anything else happens to it.
 
-use super::{CameTo, Courier, is_person};
+use super::{Answered, Carried, Courier, is_person};
 use crate::rules::id::Ts;
 use crate::rules::message::{Event, State};
 use crate::slack::client::{CallError, Found, Looked};
@@ -14,39 +14,20 @@ const DAY: i64 = 86_400_000;
 const BLIND: &[&str] = &["missing_scope", "not_in_channel", "no_permission"];
 
 impl Courier {
-    pub(super) async fn look(&self, row: Row) -> Result<CameTo> {
+    pub(super) async fn look(&self, row: Row) -> Result<Carried> {
         let (channel, looked) = match self.find(&row).await? {
             Ok(found) => found,
-            Err(event) => return self.settle(&row, event, Vec::new()).await,
+            Err(event) => return Ok(Answered::new(row, event)),
         };
-        match (row.progress.state, looked) {
-            (State::Doubtful, Looked::Found(found)) => self.found(&row, channel, found).await,
-            (State::Doubtful, Looked::Absent) => self.settle(&row, Event::Absent, Vec::new()).await,
-            (_, Looked::Found(found)) => {
-                let gone = self.delete_extras(&row, &channel, &found).await;
-                let event = if gone { Event::Rechecked } else { Event::LookFailed("a copy is left".into()) };
-                self.settle(&row, event, Vec::new()).await
-            }
-            (_, Looked::Absent) => self.settle(&row, Event::Rechecked, Vec::new()).await,
-            (_, Looked::Incomplete) => {
-                self.settle(&row, Event::LookFailed("not all of the history was read".into()), Vec::new()).await
-            }
-        }
-    }
-
-    /// The first one is the message; copies are removed now, or at the last look if that fails.
-    async fn found(&self, row: &Row, channel: String, found: Vec<Found>) -> Result<CameTo> {
-        let Some((first, extras)) = found.split_first() else {
-            return self.settle(row, Event::LookFailed("found nothing".into()), Vec::new()).await;
+        let event = match (row.progress.state, looked) {
+            (State::Doubtful, Looked::Found(found)) => return Ok(found_in(row, channel, &found)),
+            (State::Doubtful, Looked::Absent) => Event::Absent,
+            (_, Looked::Found(found)) if self.delete_extras(&row, &channel, &found).await => Event::Rechecked,
+            (_, Looked::Found(_)) => Event::LookFailed("a copy is left".into()),
+            (_, Looked::Absent) => Event::Rechecked,
+            (_, Looked::Incomplete) => Event::LookFailed("not all of the history was read".into()),
         };
-        let event = Event::Found { channel: channel.clone(), ts: first.ts.clone(), hash: first.hash.clone() };
-        let to = self.settle(row, event, Vec::new()).await?;
-        if to != CameTo::Lost {
-            for extra in extras {
-                self.delete(row, &channel, &extra.ts).await;
-            }
-        }
-        Ok(to)
+        Ok(Answered::new(row, event))
     }
 
     /// At the last look only what our row names may stay; a dead one names nothing.
@@ -98,4 +79,14 @@ impl Courier {
             CallError::Unsent(why) | CallError::Ambiguous(why) => Event::LookFailed(why),
         })
     }
+}
+
+/// The first one is the message; copies are removed once that is settled, or at the last look if that fails.
+fn found_in(row: Row, channel: String, found: &[Found]) -> Carried {
+    let Some((first, extras)) = found.split_first() else {
+        return Answered::new(row, Event::LookFailed("found nothing".into()));
+    };
+    let extras = extras.iter().map(|extra| (channel.clone(), extra.ts.clone())).collect();
+    let event = Event::Found { channel, ts: first.ts.clone(), hash: first.hash.clone() };
+    Carried::Answered(Box::new(Answered { row, event, parts: Vec::new(), unsent: false, extras }))
 }

@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use sha2::{Digest, Sha256};
 
 use super::show::part_of;
-use super::{CameTo, Courier, Part, Shown, is_person};
+use super::{Answered, CameTo, Carried, Courier, Part, Shown, is_person};
 use crate::rules::id::{MessageKey, Ts};
 use crate::rules::message::{Event, Showing, State, TRUST, linked};
 use crate::slack::client::{CallError, Content, Post};
@@ -38,19 +38,19 @@ pub(super) struct Target {
 }
 
 impl Courier {
-    pub(super) async fn send(&self, claimed: Row, claimed_at: Duration) -> Result<CameTo> {
+    pub(super) async fn send(&self, claimed: Row, since: Duration) -> Result<Carried> {
         let rendered = match AssertUnwindSafe(self.render(&claimed)).catch_unwind().await {
             Ok(Ok(Some(rendered))) => rendered,
-            Ok(Ok(None)) => return Ok(CameTo::Lost),
-            Ok(Err(failure)) => return self.settle(&claimed, Event::Unrendered(failure.to_string()), Vec::new()).await,
-            Err(_) => return self.settle(&claimed, Event::Unrendered("its view panicked".into()), Vec::new()).await,
+            Ok(Ok(None)) => return Ok(Carried::Left(CameTo::Lost)),
+            Ok(Err(failure)) => return Ok(Answered::new(claimed, Event::Unrendered(failure.to_string()))),
+            Err(_) => return Ok(Answered::new(claimed, Event::Unrendered("its view panicked".into()))),
         };
         let Rendered { row, shown, target } = rendered;
         let parts = match shown {
             Shown::Document(parts) => parts,
             Shown::NotOwed(reason) => {
                 let event = Event::NotOwed { rev: row.wanted_rev, reason };
-                return self.settle(&row, event, Vec::new()).await;
+                return Ok(Answered::new(row, event));
             }
         };
         let part =
@@ -59,17 +59,15 @@ impl Courier {
         if let Some((channel, ts)) = row.posted()
             && row.progress.shown_hash == hash
         {
-            let showing = Showing { channel: channel.to_owned(), ts: ts.clone(), rev: row.wanted_rev, hash };
-            let now = self.clock.now();
-            write_tx!(self.db, &self.workspace, now, tx => pace::give_back(tx, &pace::method("chat.update")).await)?;
-            return self.settle(&row, Event::Done(showing), parts).await;
+            let event = Event::Done(Showing { channel: channel.to_owned(), ts: ts.clone(), rev: row.wanted_rev, hash });
+            return Ok(Carried::Answered(Box::new(Answered { row, event, parts, unsent: true, extras: Vec::new() })));
         }
         // A worker that was frozen since its claim may no longer be the only one.
-        if self.clock.elapsed().saturating_sub(claimed_at) >= Duration::from_millis(TRUST.unsigned_abs()) {
-            return Ok(CameTo::Late);
+        if self.clock.elapsed().saturating_sub(since) >= Duration::from_millis(TRUST.unsigned_abs()) {
+            return Ok(Carried::Left(CameTo::Late));
         }
         let event = self.call(&row, &part, hash, &target).await;
-        self.settle(&row, event, parts).await
+        Ok(Answered::with(row, event, parts))
     }
 
     async fn render(&self, claimed: &Row) -> Result<Option<Rendered>> {
@@ -109,29 +107,28 @@ impl Courier {
     }
 
     /// Writes what came of a claim, if the claim is still ours; and what follows from a message that stands in Slack.
-    pub(super) async fn settle(&self, row: &Row, event: Event, parts: Vec<Part>) -> Result<CameTo> {
+    pub(super) async fn settle_answered(&self, answered: Answered) -> Result<CameTo> {
         let now = self.clock.now();
         let settled = self.db.write(&self.workspace, now, |mut tx| {
-            let (event, parts) = (event.clone(), &parts);
+            let answered = &answered;
             async move {
-                let after = match settle_in(&mut tx, row, event, parts).await {
+                let after = match settle_in(&mut tx, answered).await {
                     Ok(after) => after,
                     Err(failure) => return (tx, Err(failure)),
                 };
-                self.tell(tx, row, after).await
+                self.tell(tx, &answered.row, after).await
             }
         });
-        match settled.await? {
-            Some(after) => {
-                if after.progress.state != State::Shown || !after.progress.last_error.is_empty() {
-                    let (state, why) = (after.progress.state.as_str(), &after.progress.last_error);
-                    tracing::warn!(key = %row.key, state, why, "a message is not simply shown");
-                }
-                self.link(&after).await?;
-                Ok(CameTo::State(after.progress.state))
-            }
-            None => self.lost(row, event).await,
+        let Some(after) = settled.await? else { return self.lost(&answered.row, answered.event).await };
+        if after.progress.state != State::Shown || !after.progress.last_error.is_empty() {
+            let (state, why) = (after.progress.state.as_str(), &after.progress.last_error);
+            tracing::warn!(event = "message_troubled", key = %after.key, state, why, "a message is not simply shown");
         }
+        for (channel, ts) in &answered.extras {
+            self.delete(&after, channel, ts).await;
+        }
+        self.link(&after).await?;
+        Ok(CameTo::State(after.progress.state))
     }
 
     /// A message that was not there before now is: documents that name it are told, in the same transaction.
@@ -176,7 +173,7 @@ impl Courier {
             Ok(()) => true,
             Err(CallError::Refused(code)) if code == "message_not_found" => true,
             Err(error) => {
-                tracing::warn!(key = %row.key, %ts, %error, "a second copy could not be removed yet");
+                tracing::warn!(event = "copy_not_removed", key = %row.key, %ts, %error, "a second copy could not be removed yet");
                 false
             }
         }
@@ -245,10 +242,14 @@ async fn target(tx: &mut Tx, row: &Row) -> Result<Target> {
     Ok(Target { channel, thread_ts: None })
 }
 
-async fn settle_in(tx: &mut Tx, row: &Row, event: Event, parts: &[Part]) -> Result<Option<Row>> {
+async fn settle_in(tx: &mut Tx, answered: &Answered) -> Result<Option<Row>> {
+    let Answered { row, event, parts, unsent, .. } = answered;
     let limited = if let Event::RateLimited(wait) = event { Some(tx.now + wait) } else { None };
     let done = matches!(event, Event::Done(_));
-    let Some(after) = message::advance(tx, row, event).await? else { return Ok(None) };
+    let Some(after) = message::advance(tx, row, event.clone()).await? else { return Ok(None) };
+    if *unsent {
+        pace::give_back(tx, &pace::method("chat.update")).await?;
+    }
     if let Some(until) = limited {
         let method = if row.posted().is_some() { "chat.update" } else { "chat.postMessage" };
         pace::limited(tx, &pace::method(method), until).await?;

@@ -2,9 +2,10 @@
 
 use super::{Part, Shown};
 use crate::rules::answer::{self, Asking};
-use crate::rules::check_in::{self, CheckIn, DOWN, Listed, Mark, OFF, State};
+use crate::rules::check_in::{self, CheckIn, DOWN, GONE, Listed, Mark, OFF, State};
 use crate::rules::id::{CheckInId, HuddleId, JournalId, StuckId, UserId};
 use crate::rules::keys::{self, Kind};
+use crate::rules::message::{ANSWERED_BEFORE, UNSAID};
 use crate::rules::people::Team;
 use crate::rules::shown::*;
 use crate::rules::stuck::{State as StuckState, Stuck, What};
@@ -13,6 +14,8 @@ use crate::store::message::Row;
 use crate::store::shift::HuddleState;
 use crate::store::stuck::Entry;
 use crate::store::{self, Failure, Result, Tx};
+
+pub mod trouble;
 
 /// How often somebody is told at length what taking means.
 const AT_LENGTH: i64 = 2;
@@ -39,6 +42,7 @@ pub async fn show(tx: &mut Tx, row: &Row) -> Result<Shown> {
         Kind::Help => view::stuck::help(&stuck_shown(tx, &stuck()).await?),
         Kind::HelpFirst => view::stuck::first_reply(&stuck_shown(tx, &stuck()).await?),
         Kind::Log => view::stuck::log(&log(tx, &entry()).await?),
+        Kind::Trouble => view::trouble::trouble(&trouble::shown(tx, subject).await?),
         Kind::Tell => view::stuck::told(&tell(tx, &entry(), &UserId::from(row.place.as_str())).await?),
     };
     Ok(document(parts))
@@ -71,7 +75,7 @@ async fn reminder(tx: &mut Tx, id: &CheckInId, posted: bool) -> Result<Shown> {
     let owed = row.state == State::Asked && !row.superseded;
     let answered = posted && matches!(row.state, State::Answered | State::Excused);
     if !owed && !answered {
-        return Ok(Shown::NotOwed("answered before it was due".to_owned()));
+        return Ok(Shown::NotOwed(ANSWERED_BEFORE.to_owned()));
     }
     let check_in = check_in_of(tx, &row).await?;
     Ok(document(view::prompt::reminder(&ReminderShown { check_in })))
@@ -85,7 +89,7 @@ async fn question(tx: &mut Tx, id: &CheckInId, run: i64) -> Result<Shown> {
     let check_in = check_in_of(tx, &row).await?;
     let step = step(&answer, &lines, runs == Some(run), &check_in);
     if lines.is_empty() && step == Step::Past {
-        return Ok(Shown::NotOwed("what was typed was taken back".to_owned()));
+        return Ok(Shown::NotOwed(UNSAID.to_owned()));
     }
     let name_team = store::check_in::current(tx, &row.person).await?.len() > 1;
     Ok(document(view::answer::question(&QuestionShown { check_in, lines, step, name_team })))
@@ -242,6 +246,10 @@ async fn digest(tx: &mut Tx, id: &HuddleId) -> Result<DigestShown> {
     let raised = store::stuck::of_huddle(tx, id).await?;
     let names = store::people::names(tx).await?;
     for check_in in store::check_in::of_huddle(tx, id).await? {
+        // Whose account was closed is neither away nor missing.
+        if check_in.state == State::Excused && check_in.reason == GONE {
+            continue;
+        }
         let is_stuck = raised.iter().any(|stuck| stuck.check_in == check_in.id);
         let name = names.get(&check_in.person).cloned().unwrap_or_else(|| check_in.person.0.clone());
         people.push(person_shown(tx, &check_in, name, is_stuck).await?);

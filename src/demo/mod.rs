@@ -152,9 +152,9 @@ async fn listen(port: u16, workspace: sandbox::Workspace, clock: &Clock, page: &
         let clock_of = clock.clone();
         Setup {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
-            workspace: workspace.clone(),
             now: Arc::new(move || clock_of.now()),
             host: Some(page.host(clock)),
+            ..Setup::new(workspace.clone())
         }
     };
     match Sandbox::start(setup(port)).await {

@@ -123,7 +123,7 @@ impl Others {
         match step {
             Move::Say(text) => {
                 if let Err(error) = self.sandbox.says(person, &dm, text) {
-                    tracing::warn!(person, %error, "the demo's people cannot type");
+                    tracing::warn!(event = "demo_cannot_type", person, %error, "the demo's people cannot type");
                 }
             }
             Move::Press(label) => self.press(person, &dm, label).await,
@@ -146,7 +146,7 @@ impl Others {
                     Err(refused) => Err(refused),
                 };
                 if let Err(error) = sent {
-                    tracing::warn!(person, %error, "the demo's people cannot fill in a form");
+                    tracing::warn!(event = "demo_cannot_fill", person, %error, "the demo's people cannot fill in a form");
                 }
             }
         }
@@ -161,7 +161,7 @@ impl Others {
 
     async fn use_it(&self, person: &str, act: Act) {
         if let Err(error) = self.sandbox.acts(person, act).await {
-            tracing::warn!(person, %error, "the demo's people cannot press");
+            tracing::warn!(event = "demo_cannot_press", person, %error, "the demo's people cannot press");
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::rules::answer::{self, Answer, Asking, Line};
 use crate::rules::check_in::{self, CheckIn, Mark, State};
 use crate::rules::id::{ChannelId, CheckInId, MessageKey, StuckId, Ts, UserId};
 use crate::rules::keys::{self, Kind};
+use crate::rules::message::ANSWERED;
 use crate::rules::private::Reply;
 use crate::rules::stuck::{State as StuckState, Verb};
 use crate::store::answer::{PressedRow, SaidRow};
@@ -270,8 +271,8 @@ pub async fn finish(tx: &mut Tx, check_in: &mut CheckIn, complete: bool) -> Resu
         check_in.answered_at = Some(now);
         check_in.snooze_at = None;
         check_in.remind_at = None;
-        store::message::cancel(tx, &keys::reminder(&check_in.id), "answered").await?;
-        store::message::cancel(tx, &keys::prompt_again(&check_in.id), "answered").await?;
+        store::message::cancel(tx, &keys::reminder(&check_in.id), ANSWERED).await?;
+        store::message::cancel(tx, &keys::prompt_again(&check_in.id), ANSWERED).await?;
         release_next(tx, check_in).await?;
     }
     store::check_in::keep(tx, check_in).await?;

@@ -57,6 +57,10 @@ async fn keep_team(tx: &mut Tx, spec: &TeamSpec, before: &[Team], changed: &mut 
     if was.is_none_or(|was| was.retired || was.channel != now.channel || was.zone != now.zone) {
         store::people::keep_team(tx, &now).await?;
     }
+    if was.is_some_and(|was| was.channel != now.channel) {
+        // What was not posted goes to the new channel; a dead one of it waits for its retry there.
+        store::message::move_to(tx, &id, now.channel.as_str()).await?;
+    }
     keep_members(tx, spec, &id, changed).await?;
     let shifts: Vec<Shift> = store::shift::all(tx).await?.into_iter().filter(|shift| shift.team == id).collect();
     for shift in &spec.shifts {

@@ -1,7 +1,7 @@
 //! Chapter two, the frame: reminders, snoozes, days off, and the closing of a check-in's window.
 
 use super::{answer, digest, wanted};
-use crate::rules::check_in::{CheckIn, DOWN, OFF, State};
+use crate::rules::check_in::{CheckIn, DOWN, GONE, OFF, State};
 use crate::rules::id::{CheckInId, UserId};
 use crate::rules::keys;
 use crate::rules::private::{Private, Reply};
@@ -62,6 +62,28 @@ async fn close(tx: &mut Tx, mut check_in: CheckIn, silent: bool) -> Result<()> {
     let huddle = check_in.huddle.clone();
     wanted::raise_check_in(tx, &check_in).await?;
     digest::consider(tx, &huddle).await
+}
+
+/// Their account was closed: the digest does not wait for them. What they gave counts as at the end of the window.
+pub async fn gone(tx: &mut Tx, who: &UserId) -> Result<()> {
+    for current in store::check_in::current(tx, who).await? {
+        let mut check_in = store::check_in::hold(tx, &current.id).await?;
+        if check_in.state != State::Asked {
+            continue;
+        }
+        (check_in.snooze_at, check_in.remind_at) = (None, None);
+        if answer::anything_given(tx, &check_in).await? {
+            close(tx, check_in, false).await?;
+            continue;
+        }
+        check_in.state = State::Excused;
+        check_in.reason = GONE.to_owned();
+        store::check_in::keep(tx, &check_in).await?;
+        // Their own prompt stays as it is: nobody reads it.
+        store::message::raise(tx, &[keys::digest(&check_in.huddle)]).await?;
+        digest::consider(tx, &check_in.huddle).await?;
+    }
+    Ok(())
 }
 
 async fn was_asked(tx: &mut Tx, check_in: &CheckIn) -> Result<bool> {

@@ -1,6 +1,6 @@
 //! What falls due with time: the row that is owed something holds the instant; there is no second list of jobs.
 
-use super::{check_in, digest, shift_start, stuck};
+use super::{check_in, digest, shift_start, stuck, trouble};
 use crate::rules::id::{CheckInId, HuddleId, ShiftId};
 use crate::store::{self, Result, Tx};
 
@@ -11,6 +11,8 @@ pub enum Due {
     CheckIn(CheckInId),
     Huddle(HuddleId),
     Stucks,
+    /// Messages died, or cannot go out, or can again.
+    Troubles,
 }
 
 /// Everything that is due now, in the order of the day.
@@ -21,6 +23,9 @@ pub async fn now(tx: &mut Tx) -> Result<Vec<Due>> {
     if stuck::anything_due(tx).await? {
         due.push(Due::Stucks);
     }
+    if trouble::anything_due(tx).await? {
+        due.push(Due::Troubles);
+    }
     Ok(due)
 }
 
@@ -30,6 +35,7 @@ pub async fn run(tx: &mut Tx, due: &Due) -> Result<()> {
         Due::CheckIn(id) => check_in::run(tx, id).await,
         Due::Huddle(id) => digest::consider(tx, id).await,
         Due::Stucks => stuck::due(tx).await,
+        Due::Troubles => trouble::due(tx).await,
     }
 }
 
@@ -38,5 +44,6 @@ pub async fn next(tx: &mut Tx) -> Result<Option<i64>> {
     let next = store::check_in::next_due(tx).await?;
     let unsized_at = store::stuck::first_unsized(tx).await?.map(|raised_at| raised_at + stuck::UNSIZED_FOR);
     let never_asked = store::check_in::never_asked(tx).await?.first().map(|_| tx.now);
-    Ok([next, unsized_at, never_asked].into_iter().flatten().min())
+    let trouble = trouble::anything_due(tx).await?.then_some(tx.now);
+    Ok([next, unsized_at, never_asked, trouble].into_iter().flatten().min())
 }

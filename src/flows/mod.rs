@@ -9,5 +9,6 @@ pub mod check_in;
 pub mod digest;
 pub mod stuck;
 pub mod people;
+pub mod trouble;
 pub mod due;
 mod wanted;

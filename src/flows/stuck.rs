@@ -86,7 +86,8 @@ fn logged(what: What) -> bool {
         | What::HandedBack
         | What::Escalated
         | What::Reopened
-        | What::Withdrawn => true,
+        | What::Withdrawn
+        | What::TakerGone => true,
         What::Raised | What::Opened | What::Changed | What::LineGone | What::DueAsked | What::Confirmed => false,
     }
 }
@@ -99,6 +100,7 @@ fn told(stuck: &Stuck, what: What, who: &UserId, held_by: Option<&UserId>) -> Ve
         What::Taken => vec![Some(who), asker],
         What::Resolved | What::Answered => vec![asker, holder],
         What::HandedBack => vec![holder],
+        What::TakerGone => vec![Some(&stuck.asker).filter(|asker| Some(*asker) != held_by)],
         What::Reopened => vec![asker, stuck.last_taker.as_ref().filter(|taker| *taker != who)],
         What::LineGone => vec![Some(&stuck.asker), stuck.taker()],
         What::Raised
@@ -232,6 +234,19 @@ pub async fn due_with(tx: &mut Tx, id: &StuckId, ends_at: i64) -> Result<()> {
         wanted::raise_stuck(tx, &stuck).await?;
     }
     Ok(())
+}
+
+/// Somebody is gone: what they had taken in these teams is open again, and its asker is told.
+pub async fn taker_gone(tx: &mut Tx, who: &UserId, in_team: impl Fn(&Team) -> bool) -> Result<usize> {
+    let mut opened = 0;
+    for mut one in store::stuck::taken_by(tx, who).await? {
+        let team = store::people::team(tx, &one.team).await?;
+        if let Some(decision) = stuck::taker_gone(&one).filter(|_| in_team(&team)) {
+            apply(tx, &mut one, who, decision).await?;
+            opened += 1;
+        }
+    }
+    Ok(opened)
 }
 
 pub async fn anything_due(tx: &mut Tx) -> Result<bool> {

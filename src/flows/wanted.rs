@@ -3,11 +3,13 @@
 use crate::rules::check_in::CheckIn;
 use crate::rules::id::{CheckInId, JournalId, MessageKey, UserId};
 use crate::rules::keys::{self, Change, Kind};
+use crate::rules::message::LATER_SHIFT;
+use crate::rules::message::is_person;
 use crate::rules::people::Team;
 use crate::rules::stuck::Stuck;
 use crate::store::message::{self, NewMessage};
 use crate::store::shift::Huddle;
-use crate::store::{Result, Tx};
+use crate::store::{self, Result, Tx};
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -134,12 +136,23 @@ pub async fn tell(tx: &mut Tx, entry: &JournalId, person: &UserId) -> Result<()>
 /// A later shift has begun: what was not posted of an earlier check-in is not posted any more.
 pub async fn take_back(tx: &mut Tx, check_in: &CheckInId) -> Result<()> {
     for key in [keys::prompt(check_in), keys::prompt_again(check_in), keys::reminder(check_in)] {
-        message::cancel(tx, &key, "a later shift has begun").await?;
+        message::cancel(tx, &key, LATER_SHIFT).await?;
     }
     Ok(())
 }
 
+/// What keeps messages from going out, to one manager.
+pub async fn trouble(tx: &mut Tx, id: &str, manager: &UserId) -> Result<()> {
+    let now = tx.now;
+    let row = message(keys::trouble(id, manager), Kind::Trouble, id, manager.as_str(), now, now + ANSWER_LIFE);
+    want(tx, &row).await
+}
+
+/// Whose account was closed gets no direct messages.
 async fn want(tx: &mut Tx, row: &NewMessage) -> Result<()> {
+    if is_person(&row.place) && store::people::person(tx, &row.place.as_str().into()).await?.deleted {
+        return Ok(());
+    }
     message::want(tx, row).await.map(|_| ())
 }
 

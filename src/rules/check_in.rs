@@ -30,6 +30,8 @@ impl State {
 /// Why a check-in is excused.
 pub const OFF: &str = "off";
 pub const DOWN: &str = "not asked in time";
+/// Their account was closed.
+pub const GONE: &str = "gone";
 
 /// Why a huddle has no digest of its own.
 pub const AWAY: &str = "everybody is away";

@@ -22,10 +22,12 @@ pub enum Kind {
     Tell,
     /// Said when somebody types and no check-in of theirs is open.
     Idle,
+    /// What keeps messages from going out, told to the managers.
+    Trouble,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Prompt,
         Kind::PromptAgain,
         Kind::Reminder,
@@ -37,6 +39,7 @@ impl Kind {
         Kind::Log,
         Kind::Tell,
         Kind::Idle,
+        Kind::Trouble,
     ];
 
     pub fn word(self) -> &'static str {
@@ -52,6 +55,7 @@ impl Kind {
             Kind::Log => "log",
             Kind::Tell => "tell",
             Kind::Idle => "idle",
+            Kind::Trouble => "trouble",
         }
     }
 
@@ -63,7 +67,7 @@ impl Kind {
     pub fn class(self) -> i64 {
         let class = match self {
             Kind::Question | Kind::Tell | Kind::Idle => Class::Answer,
-            Kind::Help | Kind::HelpFirst | Kind::Digest | Kind::Quick | Kind::Log => Class::Opening,
+            Kind::Help | Kind::HelpFirst | Kind::Digest | Kind::Quick | Kind::Log | Kind::Trouble => Class::Opening,
             Kind::Prompt | Kind::PromptAgain => Class::Prompt,
             Kind::Reminder => Class::Rest,
         };
@@ -104,6 +108,9 @@ pub fn tell(journal: &JournalId, person: &UserId) -> MessageKey {
 }
 pub fn idle(person: &UserId, date: &str) -> MessageKey {
     MessageKey(format!("idle:{}", derive("idle", &[person.as_str(), date])))
+}
+pub fn trouble(id: &str, person: &UserId) -> MessageKey {
+    MessageKey(format!("trouble:{id}:{}", &derive("person", &[person.as_str()])[..8]))
 }
 
 /// What changed, and so which messages may show something else now.

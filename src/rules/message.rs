@@ -4,7 +4,9 @@
 
 use super::id::Ts;
 
+mod death;
 mod progress;
+pub use death::{Death, death, is_person, may_go_again};
 pub use progress::back_off;
 
 /// A claim holds this long; a worker that dies or freezes loses it then.
@@ -20,7 +22,7 @@ pub const SETTLE: i64 = 30_000;
 /// A row that was ever in doubt is looked at once more this much later.
 pub const RECHECK: i64 = 600_000;
 const RECHECK_UNTIL: i64 = 86_400_000;
-/// What an operator sends again has an hour left at least.
+/// What an operator sends again has an hour left at least; what is bound to an hour of the day does not get more.
 const RETRY_FOR: i64 = 3_600_000;
 const BACK_OFF_CAP: i64 = 300_000;
 const POISON_TRIES: i64 = 20;
@@ -34,6 +36,16 @@ const DIGEST_EDIT_GAP: i64 = 6_000;
 pub const EXPIRED: &str = "expired";
 pub const POISON: &str = "poison";
 pub const REPEAT: &str = "may be a repeat";
+/// Dead because it is not owed any more: nobody has to look at it.
+pub const ANSWERED: &str = "answered";
+pub const ANSWERED_BEFORE: &str = "answered before it was due";
+pub const UNSAID: &str = "what was typed was taken back";
+pub const LATER_SHIFT: &str = "a later shift has begun";
+pub const NOT_OWED: [&str; 4] = [ANSWERED, ANSWERED_BEFORE, UNSAID, LATER_SHIFT];
+/// A person removed it from Slack: it is not posted a second time.
+pub const DELETED: &str = "deleted";
+/// A reply goes with the message whose thread it belongs to, and comes back with it.
+pub const ORPHANED: &str = "the message that it answers was not posted";
 const MAYBE_POSTED: &str = "it may have been posted: Slack answered neither time, and its history may not be read";
 
 /// Posts go in this order.
@@ -220,7 +232,7 @@ pub fn next(key: &str, kind: &str, at: &Progress, event: Event, now: i64) -> Res
         (Wanted, false, Cancelled(reason)) => at.dead(&reason),
         (Wanted, false, Doubted { since }) => Progress {
             first_try_at: Some(at.first_try_at.unwrap_or(since).min(since)),
-            ..at.doubtful(now, now, "restored")
+            ..at.doubtful(now.max(at.next_at), now, "restored")
         },
 
         (Sending, _, Done(showing)) => at.shown(showing, kind, now),
@@ -240,6 +252,7 @@ pub fn next(key: &str, kind: &str, at: &Progress, event: Event, now: i64) -> Res
             let tries = at.tries.min(UNSENT_TRIES);
             Progress { tries, unsettled: 0, ..at.wanted(now + back_off(key, tries), &code) }
         }
+        (Sending, true, Refused(code)) if code == "message_not_found" => at.dead(DELETED),
         (Sending, _, Refused(code)) => at.dead(&code),
         (Sending, false, Ambiguous(why)) => at.doubtful(now + SETTLE, now, &why).settled(),
         (Sending, false, LeaseExpired) => at.doubtful(now + SETTLE, now, "its worker went away"),
@@ -251,7 +264,8 @@ pub fn next(key: &str, kind: &str, at: &Progress, event: Event, now: i64) -> Res
         (Doubtful, false, Absent) => match at.settles_at() {
             settles_at if now < settles_at => Progress { next_at: settles_at, ..at.clone() },
             _ if at.expires_at <= now => at.dead(EXPIRED),
-            _ => at.poisoned().unwrap_or_else(|| at.wanted(now, &at.last_error)),
+            // Slack may be in trouble for an hour: twenty tries must outlast that.
+            _ => at.again(key, now, &at.last_error),
         },
         (Doubtful, false, LookFailed(_)) => Progress { next_at: now + at.look_back_off(key, now), ..at.clone() },
         (Doubtful, false, LookRefused(code)) => at.dead(&code),
@@ -270,7 +284,7 @@ pub fn next(key: &str, kind: &str, at: &Progress, event: Event, now: i64) -> Res
             let recheck_at = Some(now + RECHECK);
             Progress { fence: at.fence + 1, recheck_at, ..at.shown(showing, kind, now) }
         }
-        (Dead, _, Retried) => at.retried(now),
+        (Dead, _, Retried) => at.retried(kind, now),
 
         // All else is illegal. Every event is named, so that a new one must be thought about.
         (

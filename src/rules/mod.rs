@@ -16,4 +16,5 @@ pub mod form;
 pub mod private;
 pub mod steady;
 pub mod message;
+pub mod trouble;
 pub mod pace;

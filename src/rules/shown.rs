@@ -3,7 +3,9 @@
 
 use super::check_in::Mark;
 use super::id::{ChannelId, CheckInId, HuddleId, JournalId, PriorityId, StuckId, Ts, UserId};
+use super::keys::Kind;
 use super::stuck::{Size, Stuck, What};
+use super::trouble::Trouble;
 
 /// A line of the last shift, as question 1 lists it.
 #[derive(Clone, Debug)]
@@ -268,4 +270,29 @@ pub struct TellShown {
 pub enum Told {
     Asker,
     Taker,
+}
+
+/// What keeps messages from going out, as a manager reads it.
+#[derive(Clone, Debug)]
+pub struct TroubleShown {
+    pub trouble: Trouble,
+    pub over: bool,
+    pub team: String,
+    /// The team posts in another channel now, or is no longer in use.
+    pub moved: bool,
+    /// Of a person: their name, and whether Slack told that their account was closed.
+    pub person: String,
+    pub closed: bool,
+    /// What they leave behind: what they ask for, and how many priorities of this shift.
+    pub asked: Vec<String>,
+    pub priorities: usize,
+    /// Which messages could not be posted, each with the channel or the name of its reader.
+    pub messages: Vec<(Kind, Whither)>,
+}
+
+/// Where a message goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whither {
+    Channel(ChannelId),
+    Person(String),
 }

@@ -160,10 +160,12 @@ pub enum What {
     DueAsked,
     /// The asker said that they are unstuck.
     Confirmed,
+    /// Whoever had it left the channel, or their account was closed: it is open again.
+    TakerGone,
 }
 
 impl What {
-    const ALL: [What; 13] = [
+    const ALL: [What; 14] = [
         What::Raised,
         What::Opened,
         What::Taken,
@@ -177,6 +179,7 @@ impl What {
         What::LineGone,
         What::DueAsked,
         What::Confirmed,
+        What::TakerGone,
     ];
 
     pub fn word(self) -> &'static str {
@@ -194,6 +197,7 @@ impl What {
             What::LineGone => "line gone",
             What::DueAsked => "due asked",
             What::Confirmed => "confirmed",
+            What::TakerGone => "taker gone",
         }
     }
 
@@ -322,6 +326,12 @@ pub fn line_gone(stuck: &Stuck, now: i64) -> Option<Decision> {
         }),
         State::Withdrawn { .. } => None,
     }
+}
+
+/// Its taker is gone: it needs someone again.
+pub fn taker_gone(stuck: &Stuck) -> Option<Decision> {
+    let gone = || Decision::Change { to: State::Open, what: What::TakerGone, detail: String::new(), opens: false };
+    stuck.taker().map(|_| gone())
 }
 
 /// When a stuck that is taken now is due: at the end of the taker's running shift (of two, the one that ends first); off

@@ -4,6 +4,7 @@ use super::plain;
 use crate::read_tx;
 use crate::slack::client::{CallError, Slack};
 use crate::slack::manifest::{OPTIONAL_SCOPES, SCOPES};
+use crate::slack::signature::SigningSecret;
 use crate::store::{self, Db};
 use std::fmt;
 
@@ -49,7 +50,11 @@ impl fmt::Display for Finding {
 }
 
 /// Everything is looked at, also where something before it is wrong.
-pub async fn check(slack: anyhow::Result<Slack>, db: anyhow::Result<Db>) -> Vec<Finding> {
+pub async fn check(
+    slack: anyhow::Result<Slack>,
+    secret: Option<SigningSecret>,
+    db: anyhow::Result<Db>,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let slack = match slack {
         Ok(slack) => Some(slack),
@@ -79,11 +84,25 @@ pub async fn check(slack: anyhow::Result<Slack>, db: anyhow::Result<Db>) -> Vec<
     findings
         .push(Finding::right(format!("the bot token is valid: workspace {} ({})", identity.name, identity.workspace)));
     scopes(&identity.scopes, &mut findings);
-    app_token(&slack, &mut findings).await;
+    if slack.opens_sockets() {
+        app_token(&slack, &mut findings).await;
+    }
+    if let Some(secret) = secret {
+        findings.push(signing_secret(&secret));
+    }
     if let Some(db) = db {
         channels(&slack, &db, &identity.workspace, &mut findings).await;
+        troubles(&db, &identity.workspace, &mut findings).await;
     }
     findings
+}
+
+/// What the running bot met and nobody has mended yet.
+async fn troubles(db: &Db, workspace: &str, findings: &mut Vec<Finding>) {
+    match super::repair::troubles(db, workspace).await {
+        Ok(standing) => findings.extend(standing.into_iter().map(Finding::wrong)),
+        Err(failure) => findings.push(Finding::wrong(failure.to_string())),
+    }
 }
 
 fn scopes(has: &[String], findings: &mut Vec<Finding>) {
@@ -120,6 +139,19 @@ async fn app_token(slack: &Slack, findings: &mut Vec<Finding>) {
         )),
         Err(error) => Finding::wrong(plain(&error)),
     });
+}
+
+/// Slack tells nobody whether it is the right one.
+fn signing_secret(secret: &SigningSecret) -> Finding {
+    if secret.looks_right() {
+        Finding::right(
+            "the signing secret is set (HTTP mode); whether it is this app's shows when you save the request URLs in the app's settings",
+        )
+    } else {
+        Finding::note(
+            "SLACK_SIGNING_SECRET is not 32 digits and letters from a to f, as Slack's are: copy it again from Basic Information → App Credentials in the app's settings",
+        )
+    }
 }
 
 async fn channels(slack: &Slack, db: &Db, workspace: &str, findings: &mut Vec<Finding>) {

@@ -71,7 +71,7 @@ impl Unstuck {
         let after = async move {
             // Best effort, at most once: what people must know comes by direct message.
             if let Err(error) = slack.respond(&url, &line, thread.as_ref()).await {
-                tracing::warn!(%error, "a private line could not be said");
+                tracing::warn!(event = "private_line_failed", %error, "a private line could not be said");
             }
         };
         Handled { payload: None, after: Some(after.boxed()) }
@@ -118,7 +118,7 @@ impl Unstuck {
     }
 
     fn not_opened(&self, press: &Press, action: &Action, error: &CallError) -> Handled {
-        tracing::warn!(%error, "a modal did not open");
+        tracing::warn!(event = "modal_not_opened", %error, "a modal did not open");
         let line = if matches!(action, Action::Form(_)) {
             refusal::form_did_not_open()
         } else {
@@ -159,7 +159,7 @@ impl Unstuck {
         let grown = Modal::Form { check_in: id, opened, sets };
         view["private_metadata"] = Value::from(grown.private_metadata());
         if let Err(error) = self.slack.update_view(&open.id, Some(&open.hash), &view).await {
-            tracing::warn!(%error, "the form could not grow");
+            tracing::warn!(event = "form_not_grown", %error, "the form could not grow");
         }
         Ok(Handled::default())
     }
@@ -194,10 +194,32 @@ async fn take(tx: &mut Tx, what: &What) -> store::Result<Reply> {
         What::PersonChanged { user, name, zone, deleted } => {
             flows::people::changed(tx, user, name, zone, *deleted).await?
         }
-        What::LeftChannel { user, channel } => tracing::warn!(%user, %channel, "somebody left a channel"),
-        What::ChannelArchived { channel } => tracing::warn!(%channel, "a channel was archived"),
-        What::Uninstalled => tracing::error!("the app was uninstalled from the workspace"),
-        What::TokensRevoked { .. } => tracing::error!("a token was revoked: install the app again"),
+        What::LeftChannel { user, channel } => {
+            tracing::warn!(event = "member_left", %user, %channel, "somebody left a channel");
+            flows::people::left(tx, user, channel).await?;
+        }
+        What::ChannelArchived { channel } => {
+            tracing::warn!(event = "channel_archived", %channel, "a channel was archived");
+            flows::trouble::archived(tx, channel).await?;
+        }
+        What::Uninstalled => {
+            tracing::error!(
+                event = "uninstalled",
+                "the app was uninstalled from the workspace: install it again, and start with its new token"
+            );
+            flows::trouble::token(tx).await?;
+        }
+        What::TokensRevoked { bots } => {
+            for bot in bots {
+                if store::people::is_bot(tx, bot).await? {
+                    tracing::error!(
+                        event = "token_revoked",
+                        "the bot token was revoked: install the app again, and start with its new token"
+                    );
+                    flows::trouble::token(tx).await?;
+                }
+            }
+        }
         What::Closed | What::Ignored(_) => {}
     }
     Ok(Reply::Done)

@@ -34,14 +34,18 @@ impl Ticker {
         self.compare().await;
         let look = self.bot.clock.look();
         if let Look::Jumped(by_ms) = look {
-            tracing::error!(by_ms, "the wall clock jumped: nothing is done by the time until it goes steadily");
+            tracing::error!(
+                event = "clock_jumped",
+                by_ms,
+                "the wall clock jumped: nothing is done by the time until it goes steadily"
+            );
         }
         let held = std::mem::replace(&mut self.held, look != Look::Trusted);
         if self.held {
             return self.bot.clock.now() + POLL;
         }
         if held {
-            tracing::warn!("the wall clock goes steadily: what is due is done again");
+            tracing::warn!(event = "clock_steady", "the wall clock goes steadily: what is due is done again");
             self.to_put_right = true;
         }
         if self.to_put_right {
@@ -59,12 +63,18 @@ impl Ticker {
         match write_tx!(bot.db, &bot.workspace, now, tx => store::clock::put_right(tx).await) {
             Ok(rows) => {
                 if rows > 0 {
-                    tracing::warn!(rows, "a clock that was ahead had put things off: they are done now");
+                    tracing::warn!(
+                        event = "clock_put_right",
+                        rows,
+                        "a clock that was ahead had put things off: they are done now"
+                    );
                 }
                 self.to_put_right = false;
                 self.bot.courier.hint();
             }
-            Err(failure) => tracing::error!(%failure, "what an earlier clock put off cannot be put right"),
+            Err(failure) => {
+                tracing::error!(event = "clock_not_put_right", %failure, "what an earlier clock put off cannot be put right")
+            }
         }
     }
 
@@ -90,18 +100,23 @@ impl Unstuck {
             Ok(Some(theirs)) if (0..=SLOW).contains(&took) => theirs,
             Ok(_) => return,
             Err(failure) => {
-                tracing::warn!(%failure, "the database does not tell its time");
+                tracing::warn!(event = "skew_not_measured", %failure, "the database does not tell its time");
                 return;
             }
         };
         let ahead_ms = before + took / 2 - theirs;
         match self.clock.compared(ahead_ms) {
             Some(Skew::TooFar) => tracing::error!(
+                event = "clock_skewed",
                 ahead_ms,
                 "the clock is a minute or more from the database's: nothing is done by the time until they agree"
             ),
-            Some(Skew::Apart) => tracing::warn!(ahead_ms, "the clock is seconds from the database's"),
-            Some(Skew::Agrees) => tracing::info!(ahead_ms, "the clock agrees with the database's"),
+            Some(Skew::Apart) => {
+                tracing::warn!(event = "clock_apart", ahead_ms, "the clock is seconds from the database's")
+            }
+            Some(Skew::Agrees) => {
+                tracing::info!(event = "clock_agrees", ahead_ms, "the clock agrees with the database's")
+            }
             None => {}
         }
     }

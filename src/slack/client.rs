@@ -5,16 +5,18 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use slack_morphism::prelude::{SlackApiToken, SlackClient};
-use slack_morphism::{SlackClientApiCallContext, SlackClientHttpConnector};
+use slack_morphism::{ClientResult, SlackClientApiCallContext, SlackClientHttpConnector};
 use url::Url;
 
 use crate::rules::id::Ts;
 
+mod meter;
 mod outcome;
 mod transport;
+pub use meter::Meter;
 pub use outcome::CallError;
 use outcome::classify;
-use transport::Transport;
+use transport::{Stopwatch, Transport};
 
 /// The type of the metadata on every message of ours.
 pub const EVENT_TYPE: &str = "unstuck_message";
@@ -50,6 +52,7 @@ pub struct Slack {
     client: SlackClient<Transport>,
     bot: SlackApiToken,
     app: Option<SlackApiToken>,
+    meter: Meter,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +140,17 @@ impl Slack {
     pub fn new(base_url: &str, bot_token: Token, app_token: Option<Token>) -> anyhow::Result<Slack> {
         let transport = Transport::new(base_url)?;
         let (bot, app) = (bot_token.api(), app_token.as_ref().map(Token::api));
-        Ok(Slack { client: SlackClient::new(transport), bot, app })
+        Ok(Slack { client: SlackClient::new(transport), bot, app, meter: Meter::new() })
+    }
+
+    /// Whether there is an app-level token.
+    pub fn opens_sockets(&self) -> bool {
+        self.app.is_some()
+    }
+
+    /// How the calls went, of this client and its clones.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     /// Who this token speaks as, and what it may do.
@@ -151,7 +164,8 @@ impl Slack {
             #[serde(default)]
             bot_id: String,
         }
-        let (answer, scopes) = self.client.http_api.connector.auth_test::<Answer>(&self.bot).await.map_err(classify)?;
+        let told = self.timed("auth.test", self.client.http_api.connector.auth_test::<Answer>(&self.bot)).await;
+        let (answer, scopes) = told?;
         let Answer { team_id, team, url, user_id, bot_id } = answer;
         Ok(Identity { workspace: team_id, name: team, url, bot_user: user_id, bot_id, scopes })
     }
@@ -240,7 +254,7 @@ impl Slack {
         self.view("views.update", &body).await
     }
 
-    async fn view(&self, method: &str, body: &Value) -> Result<OpenView> {
+    async fn view(&self, method: &'static str, body: &Value) -> Result<OpenView> {
         #[derive(Deserialize)]
         struct Answer {
             view: OpenView,
@@ -262,8 +276,8 @@ impl Slack {
             tracing_span: &span,
             is_sensitive_url: true,
         };
-        let sent = self.client.http_api.connector.http_post_uri::<_, Nothing>(url, &body, context).await;
-        sent.map(drop).map_err(classify)
+        let sent = self.client.http_api.connector.http_post_uri::<_, Nothing>(url, &body, context);
+        self.timed("response_url", sent).await.map(drop)
     }
 
     pub async fn user(&self, id: &str) -> Result<Person> {
@@ -327,26 +341,34 @@ impl Slack {
         }
         let app = self.app.as_ref().ok_or_else(|| CallError::Refused("no app-level token is set".into()))?;
         let session = self.client.open_session(app);
-        let opened = session.http_session_api.http_post::<_, Answer>("apps.connections.open", &json!({}), None).await;
-        Ok(opened.map_err(classify)?.url)
+        let (method, nothing) = ("apps.connections.open", json!({}));
+        let opened = session.http_session_api.http_post::<_, Answer>(method, &nothing, None);
+        Ok(self.timed(method, opened).await?.url)
     }
 
-    async fn call<T>(&self, method: &str, body: &Value) -> Result<T>
+    async fn call<T>(&self, method: &'static str, body: &Value) -> Result<T>
     where
         T: for<'de> Deserialize<'de> + Send,
     {
         let session = self.client.open_session(&self.bot);
-        session.http_session_api.http_post(method, body, None).await.map_err(classify)
+        self.timed(method, session.http_session_api.http_post(method, body, None)).await
     }
 
     /// Methods that read a query or a form and no JSON.
-    async fn get<T>(&self, method: &str, args: &[(&str, Option<&str>)]) -> Result<T>
+    async fn get<T>(&self, method: &'static str, args: &[(&str, Option<&str>)]) -> Result<T>
     where
         T: for<'de> Deserialize<'de> + Send,
     {
         let session = self.client.open_session(&self.bot);
         let args: Vec<(&str, Option<&str>)> = args.to_vec();
-        session.http_session_api.http_get(method, &args, None).await.map_err(classify)
+        self.timed(method, session.http_session_api.http_get(method, &args, None)).await
+    }
+
+    async fn timed<T>(&self, method: &'static str, call: impl Future<Output = ClientResult<T>>) -> Result<T> {
+        let began = Stopwatch::start();
+        let answer = call.await.map_err(classify);
+        self.meter.note(method, began.elapsed(), &answer);
+        answer
     }
 }
 

@@ -2,6 +2,8 @@
 
 pub mod client;
 pub mod socket;
+pub mod signature;
+pub mod request;
 pub mod inbound;
 pub mod submission;
 pub mod view;

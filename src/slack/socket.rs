@@ -30,7 +30,7 @@ pub struct Handled {
 pub type Handler = Arc<dyn Fn(Value) -> BoxFuture<'static, anyhow::Result<Handled>> + Send + Sync>;
 
 /// Slack gives three seconds; what is not committed in these is not acknowledged at all.
-const DEADLINE: Duration = Duration::from_millis(2500);
+pub const DEADLINE: Duration = Duration::from_millis(2500);
 const CONNECT: Duration = Duration::from_secs(10);
 /// apps.connections.open is called once in this time at most, over all connections.
 const OPEN_GAP: Duration = Duration::from_secs(1);
@@ -90,7 +90,7 @@ impl Socket {
         ended.send_replace(true);
         let drained = async { while slots.join_next().await.is_some() {} };
         if timeout(DRAIN + CONNECT, drained).await.is_err() {
-            tracing::warn!("connections did not close in time");
+            tracing::warn!(event = "sockets_not_closed", "connections did not close in time");
         }
         if disabled { Err(LinkDisabled) } else { Ok(()) }
     }
@@ -130,7 +130,7 @@ impl Socket {
                 }
                 Err(NotOpen { why, wait }) => {
                     let wait = back_off(&mut failures).max(wait.unwrap_or_default());
-                    tracing::warn!(why, ?wait, "no connection to Slack");
+                    tracing::warn!(event = "not_connected", why, ?wait, "no connection to Slack");
                     wait
                 }
             };
@@ -142,7 +142,7 @@ impl Socket {
         }
         let drained = async { while pumps.join_next().await.is_some() {} };
         if timeout(DRAIN, drained).await.is_err() {
-            tracing::warn!("some work was not acknowledged in time; Slack will send it again");
+            tracing::warn!(event = "work_cut_off", "some work was not acknowledged in time; Slack will send it again");
         }
         end
     }

@@ -7,7 +7,11 @@ use crate::rules::message::{Class, Event, Progress, Showing, State, next};
 use crate::{rows, run};
 
 mod claim;
+mod dead;
 pub use claim::{Claimed, Preference, Work, claim, look_method, next_due};
+pub use dead::{
+    Retry, dead, doubt, look_over, move_to, of_trouble, place_is_reached, retry, stalled, unlooked, waiting_for,
+};
 
 /// One Slack message of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,10 +147,13 @@ pub async fn want(tx: &mut Tx, new: &NewMessage) -> Result<bool> {
         new.due_at,
         new.expires_at
     )?;
+    if touched == 1 {
+        dead::doubt_if_restored(tx, new).await?;
+    }
     Ok(touched == 1)
 }
 
-/// What these documents show has changed: each of their messages is wanted anew. In key order, so that two flows never wait in a ring.
+/// What these documents show has changed: each of their messages is wanted anew, since now. In key order, so that two flows never wait in a ring.
 pub async fn raise(tx: &mut Tx, roots: &[MessageKey]) -> Result<u64> {
     let mut roots: Vec<&MessageKey> = roots.iter().collect();
     roots.sort_unstable();
@@ -159,13 +166,15 @@ pub async fn raise(tx: &mut Tx, roots: &[MessageKey]) -> Result<u64> {
 }
 
 async fn raise_one(tx: &mut Tx, root: &MessageKey) -> Result<u64> {
-    let workspace = tx.workspace.clone();
+    let (workspace, now) = (tx.workspace.clone(), tx.now);
     Ok(run!(
         tx,
-        "update message set wanted_rev = wanted_rev + 1, state = case state when 'shown' then 'wanted' else state end
+        "update message set wanted_rev = wanted_rev + 1, state = case state when 'shown' then 'wanted' else state end,
+                next_at = case when state = 'shown' and next_at < $3 then $3 else next_at end
          where workspace = $1 and root = $2 and state in ('wanted', 'sending', 'doubtful', 'shown')",
         workspace,
-        root.as_str()
+        root.as_str(),
+        now
     )?)
 }
 
@@ -221,33 +230,6 @@ pub async fn at_ts(tx: &mut Tx, channel: &str, ts: &Ts) -> Result<Option<Row>> {
     let workspace = tx.workspace.clone();
     let sql = "select * from message where workspace = $1 and channel = $2 and ts = $3";
     Ok(rows!(tx, message_row, sql, workspace, channel, ts.as_str())?.pop())
-}
-
-/// What an operator should look at, latest first.
-pub async fn dead(tx: &mut Tx) -> Result<Vec<Row>> {
-    let workspace = tx.workspace.clone();
-    let sql = "select * from message where workspace = $1 and state = 'dead' order by due_at desc, key";
-    rows!(tx, message_row, sql, workspace)
-}
-
-/// An operator wants a dead one after all; tells whether it was dead.
-pub async fn retry(tx: &mut Tx, key: &MessageKey) -> Result<bool> {
-    match find(tx, key).await? {
-        Some(row) if row.progress.state == State::Dead => Ok(advance(tx, &row, Event::Retried).await?.is_some()),
-        _ => Ok(false),
-    }
-}
-
-/// After a restore: every message since then that looks unsent is looked for in Slack before it is sent.
-pub async fn doubt(tx: &mut Tx, since: i64) -> Result<u64> {
-    let workspace = tx.workspace.clone();
-    let sql =
-        "select * from message where workspace = $1 and state = 'wanted' and ts is null and due_at >= $2 order by key";
-    let mut doubted = 0;
-    for row in rows!(tx, message_row, sql, workspace, since)? {
-        doubted += u64::from(advance(tx, &row, Event::Doubted { since }).await?.is_some());
-    }
-    Ok(doubted)
 }
 
 /// Lets an event happen to a row as it was read. None where somebody else changed it first: its claim is gone.

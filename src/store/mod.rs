@@ -1,5 +1,9 @@
 //! The only SQL. One text runs on SQLite and PostgreSQL; `Db::write` alone begins and commits.
 
+pub mod connection;
+mod pool;
+pub mod alone;
+pub mod backup;
 pub mod row;
 pub mod people;
 pub mod shift;
@@ -8,28 +12,22 @@ pub mod priority;
 pub mod answer;
 pub mod stuck;
 pub mod message;
+pub mod trouble;
 pub mod pace;
 pub mod seen;
 pub mod clock;
+pub mod figures;
 
 use anyhow::Context;
+use connection::Held;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction};
+use sqlx::{PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool};
 use std::borrow::Cow;
-use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// How often a flow that lost a compare-and-set is run again before it gives up.
 const TRIES: usize = 3;
-/// How often, and after which pause, a SQLite file that another process holds is opened again.
-const OPEN_TRIES: usize = 50;
-const OPEN_PAUSE: Duration = Duration::from_millis(20);
-/// How long a statement of SQLite waits for the writer before it.
-const BUSY: Duration = Duration::from_secs(5);
 
 /// The operator sees this: the database is away, or a row is not what it should be.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +37,9 @@ pub enum Failure {
     Conflict,
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
+    /// A flow went on after a statement had failed: what it did then is not committed.
+    #[error("a statement failed before the end of its flow")]
+    Spoilt,
     #[error("a row cannot be read: {0}")]
     Decode(String),
 }
@@ -61,13 +62,15 @@ pub struct Tx {
     pub workspace: String,
     /// The instant that this transaction takes for now, UTC milliseconds.
     pub now: i64,
+    /// A statement failed.
+    spoilt: bool,
     /// Held until the transaction has ended.
     _turn: Option<OwnedMutexGuard<()>>,
 }
 
 pub enum TxOn {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Sqlite(Held<Sqlite>),
+    Postgres(Held<Postgres>),
 }
 
 /// Runs the same body on whichever connection the transaction has; `$c` is an executor.
@@ -90,9 +93,13 @@ macro_rules! on {
 /// Executes one statement with its arguments and tells how many rows it touched.
 #[macro_export]
 macro_rules! run {
-    ($tx:expr, $sql:expr $(, $arg:expr)* $(,)?) => {
-        $crate::on!($tx, c => sqlx::query($sql)$(.bind($arg))*.execute(c).await.map(|done| done.rows_affected()))
-    };
+    ($tx:expr, $sql:expr $(, $arg:expr)* $(,)?) => {{
+        let done = $crate::on!($tx, c => {
+            let statement = sqlx::query($sql)$(.bind($arg))*;
+            $crate::store::connection::answered(statement.execute(c)).await.map(|done| done.rows_affected())
+        });
+        $tx.noted(done)
+    }};
 }
 
 /// `write_tx!(db, workspace, now, tx => flow(tx, …).await)`: the flow in one transaction, committed.
@@ -124,12 +131,14 @@ macro_rules! read_tx {
 /// All rows of one statement, each through `$read`, a function over `&impl Cells`.
 #[macro_export]
 macro_rules! rows {
-    ($tx:expr, $read:path, $sql:expr $(, $arg:expr)* $(,)?) => {
-        $crate::on!($tx, c => {
-            let found = sqlx::query($sql)$(.bind($arg))*.fetch_all(c).await?;
-            found.iter().map(|row| $read(row)).collect::<$crate::store::Result<Vec<_>>>()
-        })
-    };
+    ($tx:expr, $read:path, $sql:expr $(, $arg:expr)* $(,)?) => {{
+        let found = $crate::on!($tx, c => {
+            let statement = sqlx::query($sql)$(.bind($arg))*;
+            let found = $crate::store::connection::answered(statement.fetch_all(c)).await;
+            found.map(|found| found.iter().map(|row| $read(row)).collect::<$crate::store::Result<Vec<_>>>())
+        });
+        $tx.noted(found).map_err($crate::store::Failure::from).flatten()
+    }};
 }
 
 impl Tx {
@@ -142,12 +151,34 @@ impl Tx {
         matches!(self.on, TxOn::Postgres(_))
     }
 
+    /// Remembers that a statement failed.
+    pub fn noted<T>(&mut self, done: std::result::Result<T, sqlx::Error>) -> std::result::Result<T, sqlx::Error> {
+        self.spoilt |= done.is_err();
+        done
+    }
+
+    /// PostgreSQL answers the commit of a spoilt transaction with a rollback and no error, so it is not asked. An error of the
+    /// commit itself leaves open whether it happened: whoever called must bear both.
     async fn commit(self) -> Result<()> {
-        match self.on {
-            TxOn::Sqlite(tx) => tx.commit().await?,
-            TxOn::Postgres(tx) => tx.commit().await?,
+        if self.spoilt {
+            self.roll_back().await;
+            return Err(Failure::Spoilt);
         }
-        Ok(())
+        Ok(self.end("commit").await?)
+    }
+
+    /// One that fails closes the connection, which is a rollback too.
+    async fn roll_back(self) {
+        if let Err(error) = self.end("rollback").await {
+            tracing::debug!(%error, "a connection was closed instead of rolled back");
+        }
+    }
+
+    async fn end(self, how: &'static str) -> std::result::Result<(), sqlx::Error> {
+        match self.on {
+            TxOn::Sqlite(held) => held.end(how).await,
+            TxOn::Postgres(held) => held.end(how).await,
+        }
     }
 }
 
@@ -159,17 +190,10 @@ pub fn won(touched: u64) -> Result<()> {
 impl Db {
     /// Opens `sqlite://file` or `postgres://…` and brings its tables up to date.
     pub async fn open(url: &str) -> anyhow::Result<Db> {
-        let db = if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let options = PgConnectOptions::from_str(url)
-                .map_err(|_| anyhow::anyhow!("DATABASE_URL is not a PostgreSQL address"))?;
-            let pool = PgPoolOptions::new().max_connections(10).acquire_timeout(Duration::from_secs(5));
-            Db::Postgres(
-                pool.connect_with(options)
-                    .await
-                    .context("cannot reach PostgreSQL; is DATABASE_URL right and the server up?")?,
-            )
+        let db = if is_postgres(url) {
+            Db::Postgres(pool::postgres(url).await?)
         } else if url.starts_with("sqlite:") {
-            Db::Sqlite(open_sqlite(url).await?, Arc::default())
+            Db::Sqlite(pool::sqlite(url).await?, Arc::default())
         } else {
             anyhow::bail!("DATABASE_URL must begin with sqlite:// or postgres://");
         };
@@ -206,11 +230,11 @@ impl Db {
         let (on, _turn) = match self {
             Db::Sqlite(pool, writer) => {
                 let turn = writer.clone().lock_owned().await;
-                (TxOn::Sqlite(pool.begin_with("begin immediate").await?), Some(turn))
+                (TxOn::Sqlite(Held::begin(pool, "begin immediate").await?), Some(turn))
             }
-            Db::Postgres(pool) => (TxOn::Postgres(whole(pool, "begin").await?), None),
+            Db::Postgres(pool) => (TxOn::Postgres(Held::begin(pool, "begin").await?), None),
         };
-        Ok(Tx { on, workspace: workspace.to_owned(), now, _turn })
+        Ok(Tx { on, workspace: workspace.to_owned(), now, spoilt: false, _turn })
     }
 
     /// Runs a flow in one transaction and commits what it changed; call it through [`write_tx!`](crate::write_tx). A flow that lost a race
@@ -229,8 +253,13 @@ impl Db {
                     tx.commit().await?;
                     return Ok(value);
                 }
-                (_, Err(failure)) if tries < TRIES && failure.is_race() => tries += 1,
-                (_, Err(failure)) => return Err(failure),
+                (tx, Err(failure)) => {
+                    tx.roll_back().await;
+                    if tries == TRIES || !failure.is_race() {
+                        return Err(failure);
+                    }
+                    tries += 1;
+                }
             }
         }
     }
@@ -242,17 +271,21 @@ impl Db {
         Fut: Future<Output = (Tx, Result<T>)>,
     {
         let on = match self {
-            Db::Sqlite(pool, _) => TxOn::Sqlite(pool.begin().await?),
-            Db::Postgres(pool) => TxOn::Postgres(whole(pool, "begin isolation level repeatable read read only").await?),
+            Db::Sqlite(pool, _) => TxOn::Sqlite(Held::begin(pool, "begin").await?),
+            Db::Postgres(pool) => {
+                TxOn::Postgres(Held::begin(pool, "begin isolation level repeatable read read only").await?)
+            }
         };
-        look(Tx { on, workspace: workspace.to_owned(), now, _turn: None }).await.1
+        let (tx, looked) = look(Tx { on, workspace: workspace.to_owned(), now, spoilt: false, _turn: None }).await;
+        tx.roll_back().await;
+        looked
     }
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
         match self {
-            Db::Sqlite(pool, _) => sqlx::query("select 1").execute(pool).await.map(|_| ())?,
-            Db::Postgres(pool) => sqlx::query("select 1").execute(pool).await.map(|_| ())?,
+            Db::Sqlite(pool, _) => Held::begin(pool, "begin").await?.end("rollback").await?,
+            Db::Postgres(pool) => Held::begin(pool, "begin").await?.end("rollback").await?,
         }
         Ok(())
     }
@@ -265,33 +298,8 @@ impl Db {
     }
 }
 
-async fn open_sqlite(url: &str) -> anyhow::Result<SqlitePool> {
-    // A committed claim is our record of an intent to post, so a power cut must not undo it: FULL, not NORMAL.
-    let options = SqliteConnectOptions::from_str(url)
-        .context("DATABASE_URL is not a SQLite address")?
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(BUSY)
-        .foreign_keys(true);
-    let pool = SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(5));
-    let mut tries = 1;
-    loop {
-        match pool.clone().connect_with(options.clone()).await {
-            Ok(pool) => return Ok(pool),
-            // SQLite does not wait for another process that switches a new file to WAL at the same moment.
-            Err(sqlx::Error::Database(error)) if tries < OPEN_TRIES && error.message().contains("locked") => tries += 1,
-            Err(error) => return Err(error).with_context(|| format!("cannot open {url}")),
-        }
-        tokio::time::sleep(OPEN_PAUSE).await;
-    }
-}
-
-/// A flow may be dropped at any await, and sqlx does not roll back a BEGIN that was dropped while under way: its connection would go back
-/// to the pool inside a transaction. In a task of its own it always comes to its end.
-async fn whole(pool: &PgPool, begin: &'static str) -> std::result::Result<Transaction<'static, Postgres>, sqlx::Error> {
-    let pool = pool.clone();
-    tokio::spawn(async move { pool.begin_with(begin).await }).await.map_err(|_| sqlx::Error::WorkerCrashed)?
+fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres:") || url.starts_with("postgresql:")
 }
 
 impl Failure {
@@ -309,5 +317,6 @@ impl Failure {
 
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "huddle", include_str!("../../migrations/0001_huddle.sql")),
+    (2, "trouble", include_str!("../../migrations/0002_trouble.sql")),
     (3, "told", include_str!("../../migrations/0003_told.sql")),
 ];

@@ -46,6 +46,13 @@ pub async fn keep_workspace(tx: &mut Tx, bot_user: &str, name: &str) -> Result<(
     Ok(())
 }
 
+/// Whether this is our own user.
+pub async fn is_bot(tx: &mut Tx, user: &UserId) -> Result<bool> {
+    let workspace = tx.workspace.clone();
+    let sql = "select workspace as id from workspace where workspace = $1 and bot_user = $2";
+    Ok(!rows!(tx, text_row, sql, workspace, user.as_str())?.is_empty())
+}
+
 /// Every workspace of the database, whichever the transaction is for.
 pub async fn workspaces(tx: &mut Tx) -> Result<Vec<String>> {
     rows!(tx, text_row, "select workspace as id from workspace order by workspace")

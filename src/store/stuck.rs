@@ -4,7 +4,7 @@ use super::priority::source;
 use super::row::Cells;
 use super::{Failure, Result, Tx, won};
 use crate::rules::check_in::Source;
-use crate::rules::id::{CheckInId, HuddleId, JournalId, StuckId, Ts, UserId, derive};
+use crate::rules::id::{CheckInId, HuddleId, JournalId, StuckId, TeamId, Ts, UserId, derive};
 use crate::rules::stuck::{Size, State, Stuck, What};
 use crate::{rows, run};
 
@@ -291,4 +291,19 @@ pub async fn takes_until(tx: &mut Tx, person: &UserId, at: i64) -> Result<i64> {
 pub async fn is_confirmed(tx: &mut Tx, stuck: &Stuck) -> Result<bool> {
     let State::Resolved { at, .. } = &stuck.state else { return Ok(false) };
     Ok(entries(tx, &stuck.id).await?.iter().any(|entry| entry.what == What::Confirmed && entry.at >= *at))
+}
+
+/// What somebody has taken now, in any team.
+pub async fn taken_by(tx: &mut Tx, person: &UserId) -> Result<Vec<Stuck>> {
+    let workspace = tx.workspace.clone();
+    let sql = "select * from stuck where workspace = $1 and taker = $2 and state = 'taken' order by taken_at, id";
+    rows!(tx, stuck_row, sql, workspace, person.as_str())
+}
+
+/// What somebody asked in a team and that still needs someone.
+pub async fn asked_by(tx: &mut Tx, team: &TeamId, person: &UserId) -> Result<Vec<Stuck>> {
+    let workspace = tx.workspace.clone();
+    let sql = "select * from stuck where workspace = $1 and team = $2 and asker = $3 and state in ('open', 'taken')
+               order by raised_at, id";
+    rows!(tx, stuck_row, sql, workspace, team.as_str(), person.as_str())
 }

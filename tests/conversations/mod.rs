@@ -16,4 +16,5 @@ mod quick;
 mod help;
 mod list;
 mod roles;
+mod trouble;
 mod limits;

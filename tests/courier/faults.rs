@@ -10,7 +10,7 @@ use unstuck::rules::message::State;
 const TO: fn(State) -> CameTo = CameTo::State;
 
 #[tokio::test]
-async fn recorded_but_unanswered_posts_are_found_by_their_key() {
+async fn rows_08_10_recorded_but_unanswered_posts_are_found_by_their_key() {
     let faults =
         [Fault::Cut, Fault::Status(500), Fault::Error("internal_error".into()), Fault::Error("fatal_error".into())];
     for house in House::on_each_database().await {
@@ -40,7 +40,7 @@ async fn recorded_but_unanswered_posts_are_found_by_their_key() {
 }
 
 #[tokio::test]
-async fn posts_that_never_arrived_are_sent_again_after_a_look() {
+async fn row_09_posts_that_never_arrived_are_sent_again_after_a_look() {
     for house in House::on_each_database().await {
         house.says("tell:1", "hello");
         house.slack.faults().next("chat.postMessage", 2, When::Before, Fault::Cut);
@@ -52,6 +52,8 @@ async fn posts_that_never_arrived_are_sent_again_after_a_look() {
                 house.courier.step().await.expect("a look"),
                 Step::Worked { key: "tell:1".into(), to: TO(State::Wanted) }
             );
+            // A little later each time, so that twenty tries outlast an outage.
+            house.later(5_000);
         }
         assert_eq!(house.works().await, [("tell:1".into(), TO(State::Shown))]);
         assert_eq!(house.live("U0ANA", "C0SUPPORT").len(), 1);
@@ -83,7 +85,7 @@ async fn a_reply_is_looked_for_in_its_thread() {
 }
 
 #[tokio::test]
-async fn a_hanging_post_is_given_up_and_found() {
+async fn row_08_a_hanging_post_is_given_up_and_found() {
     let house = House::on_each_database().await.remove(0);
     house.says("tell:1", "hello");
     house.slack.faults().next("chat.postMessage", 1, When::After, Fault::Hang);
@@ -98,7 +100,7 @@ async fn a_hanging_post_is_given_up_and_found() {
 }
 
 #[tokio::test]
-async fn a_rate_limit_pauses_the_method_and_the_place_and_burns_no_try() {
+async fn row_14_a_rate_limit_pauses_the_method_and_the_place_and_burns_no_try() {
     for house in House::on_each_database().await {
         for (key, place) in [("a", "C0SUPPORT"), ("b", "C0GENERAL")] {
             house.says(key, key);
@@ -119,7 +121,7 @@ async fn a_rate_limit_pauses_the_method_and_the_place_and_burns_no_try() {
 }
 
 #[tokio::test]
-async fn what_never_left_the_machine_is_not_in_doubt() {
+async fn row_15_what_never_left_the_machine_is_not_in_doubt() {
     for house in House::on_each_database().await {
         house.says("tell:1", "hello");
         house.wants("tell:1", "tell", "C0SUPPORT").await;
@@ -162,9 +164,9 @@ async fn refusals_are_dead_with_their_code_and_can_be_retried() {
         let dead =
             unstuck::read_tx!(db, "T0SANDBOX", now, tx => unstuck::store::message::dead(tx).await).expect("rows");
         assert_eq!(dead.len(), 1);
-        let again =
-            unstuck::write_tx!(db, "T0SANDBOX", now, tx => unstuck::store::message::retry(tx, &"tell:1".into()).await);
-        assert!(again.expect("retried"));
+        let again = unstuck::write_tx!(db, "T0SANDBOX", now, tx => unstuck::store::message::retry(tx, &"tell:1".into(), false).await);
+        let (key, replies) = ("tell:1".into(), 0);
+        assert_eq!(again.expect("retried"), unstuck::store::message::Retry::Looked { key, replies });
         assert_eq!(house.state("tell:1").await, State::Doubtful);
     }
 }
@@ -217,7 +219,7 @@ async fn dies_after_posting(house: &House, courier: &Courier, posts: usize) {
 }
 
 #[tokio::test]
-async fn a_worker_that_died_after_posting_leads_to_a_look_and_not_to_a_second_post() {
+async fn row_02_a_worker_that_died_after_posting_leads_to_a_look_and_not_to_a_second_post() {
     for house in House::on_each_database().await {
         house.says("tell:1", "one");
         house.slack.faults().next("chat.postMessage", 1, When::After, Fault::Late(Duration::from_secs(2)));
@@ -253,7 +255,7 @@ async fn frozen_until(house: &House, meanwhile: impl Future<Output = ()>) -> Cam
 }
 
 #[tokio::test]
-async fn a_late_worker_deletes_its_own_extra_post() {
+async fn rows_04_42_a_late_worker_deletes_its_own_extra_post() {
     for house in House::on_each_database().await {
         house.says("tell:1", "one");
         house.wants("tell:1", "tell", "C0SUPPORT").await;
@@ -264,6 +266,7 @@ async fn a_late_worker_deletes_its_own_extra_post() {
             house.later(30_000);
             let looked = other.step().await.expect("a look");
             assert_eq!(looked, Step::Worked { key: "tell:1".into(), to: TO(State::Wanted) });
+            house.later(3_000);
             let posted = other.step().await.expect("a post");
             assert_eq!(posted, Step::Worked { key: "tell:1".into(), to: TO(State::Shown) });
         })
@@ -277,7 +280,7 @@ async fn a_late_worker_deletes_its_own_extra_post() {
 }
 
 #[tokio::test]
-async fn a_late_worker_whose_post_is_the_only_one_brings_it_home() {
+async fn rows_04_42_a_late_worker_whose_post_is_the_only_one_brings_it_home() {
     for house in House::on_each_database().await {
         house.says("tell:1", "one");
         house.wants("tell:1", "tell", "C0SUPPORT").await;
@@ -302,7 +305,7 @@ async fn a_late_worker_whose_post_is_the_only_one_brings_it_home() {
 }
 
 #[tokio::test]
-async fn a_copy_that_slack_reveals_late_is_removed_at_the_last_look() {
+async fn row_12_a_copy_that_slack_reveals_late_is_removed_at_the_last_look() {
     for house in House::on_each_database().await {
         house.says("tell:1", "one");
         house.slack.faults().next("chat.postMessage", 1, When::After, Fault::Cut);
@@ -333,7 +336,7 @@ async fn a_copy_that_slack_reveals_late_is_removed_at_the_last_look() {
 }
 
 #[tokio::test]
-async fn a_frozen_worker_does_not_send_late_on_an_old_claim() {
+async fn row_04_a_frozen_worker_does_not_send_late_on_an_old_claim() {
     for house in House::on_each_database().await {
         house.says("tell:1", "one");
         house.wants("tell:1", "tell", "C0SUPPORT").await;
@@ -344,6 +347,8 @@ async fn a_frozen_worker_does_not_send_late_on_an_old_claim() {
         house.later(15_000);
         house.works().await;
         house.later(30_000);
+        house.works().await;
+        house.later(3_000);
         house.works().await;
         assert_eq!(house.live("U0ANA", "C0SUPPORT").len(), 1);
     }

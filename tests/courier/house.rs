@@ -49,7 +49,7 @@ impl House {
         houses
     }
 
-    async fn on(database: Database, change: &impl Fn(&mut Setup)) -> House {
+    pub async fn on(database: Database, change: &impl Fn(&mut Setup)) -> House {
         let db = database.db.clone();
         let clock = Clock::frozen(START);
         let mut setup = Setup::new(sandbox::sample());

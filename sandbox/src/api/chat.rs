@@ -6,7 +6,7 @@ use super::content::{self, Content};
 use super::request::Call;
 use super::{Answer, Refusal};
 use crate::blocks::limits;
-use crate::posting::{self, Draft};
+use crate::posting::{self, By, Draft};
 use crate::state::State;
 
 pub(crate) fn post(state: &mut State, call: &Call) -> Answer {
@@ -18,7 +18,7 @@ pub(crate) fn post(state: &mut State, call: &Call) -> Answer {
         broadcast: thread_ts.is_some() && call.flag("reply_broadcast"),
         thread_ts,
         user: state.app.bot_user_id.clone(),
-        by_bot: true,
+        by: By::Bot,
         text: content.text,
         blocks: content.blocks,
         metadata: content.metadata.filter(|metadata| metadata["event_type"].is_string()),
@@ -34,7 +34,7 @@ pub(crate) fn update(state: &mut State, call: &Call) -> Answer {
     let channel = place_of_message(state, call)?;
     let ts = call.str("ts").unwrap_or_default().to_owned();
     let old = state.message(&channel, &ts).ok_or_else(|| Refusal::new("message_not_found"))?;
-    if !old.by_bot() || old.subtype.as_deref() == Some("tombstone") {
+    if !old.by_this_app() || old.subtype.as_deref() == Some("tombstone") {
         return Err(Refusal::new("cant_update_message"));
     }
     if state.channel(&channel).is_some_and(|channel| channel.archived) {
@@ -60,7 +60,7 @@ pub(crate) fn delete(state: &mut State, call: &Call) -> Answer {
     let channel = place_of_message(state, call)?;
     let ts = call.str("ts").unwrap_or_default().to_owned();
     let old = state.message(&channel, &ts).ok_or_else(|| Refusal::new("message_not_found"))?;
-    if !old.by_bot() {
+    if !old.by_this_app() {
         return Err(Refusal::new("cant_delete_message"));
     }
     let bot = state.app.bot_user_id.clone();

@@ -79,7 +79,10 @@ pub(crate) fn history(state: &mut State, call: &Call) -> Answer {
     let page = paging::read(call, 100, 999)?;
     let kept: Vec<&Message> =
         state.messages.get(&id).into_iter().flat_map(|messages| messages.values().rev()).collect();
-    let kept = kept.into_iter().filter(|message| message.in_channel() && span.holds(&message.ts)).collect();
+    let kept = kept
+        .into_iter()
+        .filter(|message| message.in_channel() && span.holds(&message.ts) && state.is_listed(message))
+        .collect();
     let (messages, cursor) = page.cut(kept);
     let told: Vec<Value> = messages.into_iter().map(|message| told(state, call, message)).collect();
     let mut answer = json!({"ok": true, "messages": told, "has_more": !cursor.is_empty(), "pin_count": 0,
@@ -96,8 +99,9 @@ pub(crate) fn replies(state: &mut State, call: &Call) -> Answer {
     let span = Span::read(call)?;
     let page = paging::read(call, 1000, 1000)?;
     let ts = call.str("ts").unwrap_or_default();
-    let parent = state.message(&id, ts).ok_or_else(|| Refusal::new("thread_not_found"))?;
-    let replies = state.replies(&id, &parent.ts).filter(|reply| span.holds(&reply.ts));
+    let parent = state.message(&id, ts).filter(|parent| state.is_listed(parent));
+    let parent = parent.ok_or_else(|| Refusal::new("thread_not_found"))?;
+    let replies = state.replies(&id, &parent.ts).filter(|reply| span.holds(&reply.ts) && state.is_listed(reply));
     let (messages, cursor) = page.cut([parent].into_iter().chain(replies).collect());
     let told: Vec<Value> = messages.into_iter().map(|message| told(state, call, message)).collect();
     let mut answer = json!({"ok": true, "messages": told, "has_more": !cursor.is_empty()});
@@ -110,7 +114,7 @@ pub(crate) fn replies(state: &mut State, call: &Call) -> Answer {
 fn told(state: &State, call: &Call, message: &Message) -> Value {
     let mut told = message.json(&state.teller(), call.flag("include_all_metadata"));
     let replies: Vec<&Message> =
-        if message.is_reply() { Vec::new() } else { state.replies(&message.channel, &message.ts).collect() };
+        if message.has_thread() { state.replies(&message.channel, &message.ts).collect() } else { Vec::new() };
     if let Some(latest) = replies.last() {
         let mut users: Vec<&str> = replies.iter().map(|reply| reply.user.as_str()).collect();
         users.sort_unstable();

@@ -4,6 +4,7 @@ pub mod chat;
 pub mod connections;
 pub mod content;
 pub mod conversations;
+pub mod faulty;
 pub mod paging;
 pub mod request;
 pub mod shapes;
@@ -12,7 +13,6 @@ pub mod users;
 pub mod views;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State as Shared};
@@ -24,6 +24,8 @@ use crate::faults::{Fault, When};
 use crate::ledger::Kind;
 use crate::state::{State, dm_of};
 use crate::world::{Inner, Serving};
+use faulty::misbehave;
+pub(crate) use faulty::{cut, half};
 use request::Call;
 
 /// A refusal in Slack's words, with what else stands in its answer.
@@ -76,7 +78,7 @@ pub(crate) async fn serve(
         }
     };
     let args = call.told();
-    let fault = inner.faults.take(&name, &args);
+    let fault = inner.with(|state| inner.faults.take(&name, &args, state.at));
     if let Some((When::Before, fault)) = &fault
         && let Some(response) = misbehave(&inner, &name, &args, fault, None).await
     {
@@ -85,7 +87,13 @@ pub(crate) async fn serve(
     if let Err(seconds) = inner.with(|state| pace(state, &call)) {
         return too_fast(&inner, &name, &args, seconds);
     }
-    let answer = inner.with(|state| dispatch(state, &call)).unwrap_or_else(Refusal::answer);
+    if let Some((_, Fault::ExecutedLate { ms, status })) = fault {
+        return faulty::defer(&inner, call, args, ms, status);
+    }
+    let mut answer = inner.with(|state| dispatch(state, &call)).unwrap_or_else(Refusal::answer);
+    if let Some((_, fault)) = &fault {
+        faulty::spoil(&inner, &call, fault, &mut answer);
+    }
     if let Some((When::After, fault)) = &fault
         && let Some(response) = misbehave(&inner, &name, &args, fault, Some(&answer)).await
     {
@@ -132,42 +140,6 @@ fn pace(state: &mut State, call: &Call) -> Result<(), u64> {
     state.buckets.take(call.method, place.as_deref(), now)
 }
 
-/// Plays a fault that a test asked for. None means that the call goes on.
-async fn misbehave(
-    inner: &Arc<Inner>,
-    name: &str,
-    args: &Value,
-    fault: &Fault,
-    done: Option<&Value>,
-) -> Option<Response> {
-    let note = |status: u16, answer: &Value| record(inner, name, args.clone(), status, done.unwrap_or(answer));
-    match fault {
-        Fault::Error(code) => {
-            let answer = Refusal::new(code).answer();
-            note(200, &answer);
-            Some(reply(inner, 200, &answer, None))
-        }
-        Fault::Status(status) => {
-            note(*status, &Value::Null);
-            Some(reply(inner, *status, &json!({}), None))
-        }
-        Fault::RateLimited(seconds) => Some(too_fast(inner, name, args, *seconds)),
-        Fault::Late(time) => {
-            tokio::time::sleep(*time).await;
-            None
-        }
-        Fault::Hang => {
-            note(0, &Value::Null);
-            inner.faults.cleared().await;
-            Some(cut())
-        }
-        Fault::Cut => {
-            note(0, &Value::Null);
-            Some(cut())
-        }
-    }
-}
-
 fn too_fast(inner: &Arc<Inner>, name: &str, args: &Value, seconds: u64) -> Response {
     let answer = Refusal::new("ratelimited").answer();
     record(inner, name, args.clone(), 429, &answer);
@@ -192,13 +164,4 @@ fn reply(inner: &Arc<Inner>, status: u16, answer: &Value, retry_after: Option<u6
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
-}
-
-/// An answer that breaks off: the server closes the connection before the body is whole.
-pub(crate) fn cut() -> Response {
-    let broken = futures_util::stream::once(async {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-        Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionAborted))
-    });
-    Response::new(Body::from_stream(broken))
 }

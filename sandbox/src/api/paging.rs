@@ -33,9 +33,13 @@ impl Page {
     /// The items of this page, and the cursor of the next one: empty at the end.
     pub fn cut<T>(&self, items: Vec<T>) -> (Vec<T>, String) {
         let next = self.from + self.limit;
-        let cursor = if items.len() > next { format!("{PREFIX}{next}") } else { String::new() };
+        let cursor = if items.len() > next { cursor(next) } else { String::new() };
         (items.into_iter().skip(self.from).take(self.limit).collect(), cursor)
     }
+}
+
+pub(crate) fn cursor(from: usize) -> String {
+    format!("{PREFIX}{from}")
 }
 
 pub(crate) fn next(cursor: &str) -> Value {

@@ -6,7 +6,7 @@ use super::request::Call;
 use super::{Answer, Refusal};
 use crate::blocks::validate::{self, Problem, Surface};
 use crate::blocks::{limits, normal};
-use crate::state::{State, TRIGGER_LIVES};
+use crate::state::State;
 use crate::views;
 
 pub(crate) fn open(state: &mut State, call: &Call) -> Answer {
@@ -53,13 +53,14 @@ fn trigger(state: &mut State, call: &Call) -> Result<(String, Option<String>), R
     let Some(wanted) = call.str("trigger_id") else {
         return Err(Refusal::saying("invalid_arguments", vec!["[ERROR] missing required field: trigger_id".into()]));
     };
-    let trigger = state.triggers.get_mut(wanted).ok_or_else(|| Refusal::new("invalid_trigger_id"))?;
+    let trigger = state.triggers.get(wanted).ok_or_else(|| Refusal::new("invalid_trigger_id"))?;
     if trigger.used {
         return Err(Refusal::new("exchanged_trigger_id"));
     }
-    if trigger.issued.elapsed() >= TRIGGER_LIVES {
+    if state.has_expired(trigger) {
         return Err(Refusal::new("expired_trigger_id"));
     }
+    let trigger = state.triggers.get_mut(wanted).ok_or_else(|| Refusal::new("invalid_trigger_id"))?;
     trigger.used = true;
     Ok((trigger.user.clone(), trigger.view_id.clone()))
 }

@@ -1,5 +1,6 @@
 //! The steps of the table: what a claim, a doubt or a death does to a row.
 
+use super::death::bound_to_its_time;
 use super::{
     BACK_OFF_CAP, EXPIRED, LEASE, POISON, POISON_CLAIMS, POISON_TRIES, Progress, RECHECK, REPEAT, RETRY_FOR, SETTLE,
     Showing, State, edit_gap,
@@ -95,10 +96,11 @@ impl Progress {
         })
     }
 
-    pub(super) fn retried(&self, now: i64) -> Progress {
+    pub(super) fn retried(&self, kind: &str, now: i64) -> Progress {
+        let in_its_time = bound_to_its_time(kind) && self.expires_at > now;
         let fresh = Progress {
             next_at: now,
-            expires_at: self.expires_at.max(now + RETRY_FOR),
+            expires_at: if in_its_time { self.expires_at } else { self.expires_at.max(now + RETRY_FOR) },
             tries: 0,
             unsettled: 0,
             last_error: String::new(),

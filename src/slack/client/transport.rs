@@ -1,6 +1,6 @@
 //! slack-morphism's calls over reqwest: time-outs, a base URL, no redirects, and no body in any error.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use futures_util::FutureExt;
@@ -19,6 +19,19 @@ use crate::rules::message::TIMEOUT;
 
 const CONNECT: Duration = Duration::from_secs(5);
 const IDLE: Duration = Duration::from_secs(15);
+
+/// How long a call takes.
+pub(super) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    pub(super) fn start() -> Stopwatch {
+        Stopwatch(Instant::now())
+    }
+
+    pub(super) fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
 
 #[derive(Clone, Debug)]
 pub(super) struct Transport {

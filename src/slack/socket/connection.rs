@@ -118,7 +118,7 @@ impl Pump {
         match frame {
             Some(Ok(Message::Text(text))) => match serde_json::from_str::<Value>(&text) {
                 Ok(envelope) => self.envelope(envelope),
-                Err(_) => tracing::warn!("Slack sent a frame that is not JSON"),
+                Err(_) => tracing::warn!(event = "frame_unreadable", "Slack sent a frame that is not JSON"),
             },
             // The library answers pings by itself when it is next written to; writing now does that.
             Some(Ok(Message::Ping(_))) => {
@@ -143,7 +143,7 @@ impl Pump {
     }
 
     fn disconnect(&mut self, reason: &str) {
-        tracing::info!(reason, "Slack asks for a new connection");
+        tracing::info!(event = "socket_replaced", reason, "Slack asks for a new connection");
         match reason {
             "link_disabled" => self.gone(Gone::Disabled),
             "too_many_websockets" => self.gone(Gone::TooMany),
@@ -217,6 +217,6 @@ async fn answer(handler: Handler, envelope: Value, id: String) -> Option<Ack> {
         Ok(Err(_)) => "its handler panicked".to_owned(),
         Err(_) => "it took too long".to_owned(),
     };
-    tracing::error!(kind, why, "not acknowledged");
+    tracing::error!(event = "not_acknowledged", kind, why, "not acknowledged");
     None
 }

@@ -18,6 +18,7 @@ pub mod digest;
 pub mod stuck;
 pub mod refusal;
 pub mod private;
+pub mod trouble;
 
 /// One Slack message of a subject.
 #[derive(Clone, Debug, PartialEq)]

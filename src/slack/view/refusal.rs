@@ -5,6 +5,11 @@ use super::words;
 use crate::rules::id::{ChannelId, UserId};
 use crate::rules::stuck::Refusal;
 
+/// Somebody typed a slash command; there is none yet.
+pub fn no_commands() -> &'static str {
+    "Unstuck has no commands. It asks you here in Slack, in a direct message, when your shift starts."
+}
+
 /// `zone` is where the reader's clock stands.
 pub fn refusal(why: &Refusal, names: &dyn Fn(&UserId) -> String, zone: &str) -> String {
     let name = |user: &UserId| words::escape(&names(user));

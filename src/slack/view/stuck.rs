@@ -143,6 +143,7 @@ fn log_line(shown: &LogShown) -> Line {
         What::Opened => at().then(others()).then(actor()).plain(" opened this thread: it needs more than a minute."),
         What::Raised => at().then(actor()).plain(" is stuck."),
         What::Confirmed => at().then(actor()).plain(" is unstuck."),
+        What::TakerGone => at().then(actor()).plain(" is no longer here. It's open again."),
         What::DueAsked => at().typed(other()).plain(" was asked where this stands."),
     }
 }

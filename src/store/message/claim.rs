@@ -2,7 +2,7 @@
 
 use super::{Row, advance, message_row};
 use crate::rows;
-use crate::rules::message::{Event, LEASE, State};
+use crate::rules::message::{Event, LEASE, ORPHANED, State};
 use crate::rules::pace;
 use crate::store::row::Cells;
 use crate::store::{Failure, Result, Tx, pace as paces};
@@ -10,13 +10,27 @@ use crate::store::{Failure, Result, Tx, pace as paces};
 /// No claim that is still held ends so far in the future, whatever the skew of its holder: it was made by a clock that was wrong.
 const FAR: i64 = LEASE + 10 * 60_000;
 
+/// A reply whose parent was never posted and never will be: it would wait for nothing until its time is over.
+macro_rules! orphan {
+    () => {
+        "(m.state = 'wanted' and m.ts is null and m.broadcast = 0 and m.thread_of <> '' and exists
+           (select 1 from message as p where p.workspace = m.workspace and p.key = m.thread_of
+                and p.state = 'dead' and p.ts is null))"
+    };
+}
+
 /// How many rows one sweep takes on: the rest waits for the next.
 macro_rules! sweep {
     () => {
-        "select * from message as m
-         where workspace = $1 and ($3 = '' or $3 like '%,' || kind || ',%')
-           and ((state = 'sending' and (lease_until <= $2 or lease_until > $4)) or (state = 'wanted' and ts is null and expires_at <= $2))
-         order by key limit 50"
+        concat!(
+            "select * from message as m
+             where workspace = $1 and ($3 = '' or $3 like '%,' || kind || ',%')
+               and ((state = 'sending' and (lease_until <= $2 or lease_until > $4))
+                  or (state = 'wanted' and ts is null and expires_at <= $2)
+                 or ",
+            orphan!(),
+            ") order by key limit 50"
+        )
     };
 }
 
@@ -70,12 +84,24 @@ macro_rules! edits {
     };
 }
 
+/// A reply is looked for in its thread, once that is there or never will be.
+macro_rules! has_its_thread {
+    () => {
+        "(m.thread_of = '' or not exists (select 1 from message as p where p.workspace = m.workspace
+               and p.key = m.thread_of and p.ts is null and p.state <> 'dead'))"
+    };
+}
+
 macro_rules! looks {
     () => {
-        "select * from message as m
-         where workspace = $1 and ($3 = '' or $3 like '%,' || kind || ',%')
-           and ((state = 'doubtful' and next_at <= $2) or (state in ('shown', 'dead') and recheck_at <= $2))
-         order by case state when 'doubtful' then 0 else 1 end, next_at, key limit 1"
+        concat!(
+            "select * from message as m
+             where workspace = $1 and ($3 = '' or $3 like '%,' || kind || ',%')
+               and ((state = 'doubtful' and next_at <= $2 and ",
+            has_its_thread!(),
+            ") or (state in ('shown', 'dead') and recheck_at <= $2))
+             order by case state when 'doubtful' then 0 else 1 end, next_at, key limit 1"
+        )
     };
 }
 
@@ -134,7 +160,11 @@ async fn sweep(tx: &mut Tx, kinds: &str) -> Result<Vec<Row>> {
     let left = rows!(tx, message_row, sql, workspace, now, kinds, now + FAR)?;
     let mut swept = Vec::new();
     for row in left {
-        let event = if row.progress.state == State::Sending { Event::LeaseExpired } else { Event::Expired };
+        let event = match row.progress.state {
+            State::Sending => Event::LeaseExpired,
+            _ if row.progress.expires_at <= now => Event::Expired,
+            _ => Event::Cancelled(ORPHANED.to_owned()),
+        };
         swept.extend(advance(tx, &row, event).await?);
     }
     Ok(swept)
@@ -230,7 +260,8 @@ pub async fn next_due(tx: &mut Tx, kinds: &str) -> Result<Option<i64>> {
     let look = earliest(tx, kinds, LOOK_DUE).await?;
     let look = not_before(tx, look, "conversations.history").await?;
     let (lease, expiry) = (earliest(tx, kinds, LEASE_DUE).await?, earliest(tx, kinds, EXPIRY_DUE).await?);
-    Ok([post, edit, look, lease, expiry].into_iter().flatten().min())
+    let orphan = earliest(tx, kinds, ORPHAN_DUE).await?;
+    Ok([post, edit, look, lease, expiry, orphan].into_iter().flatten().min())
 }
 
 const EDIT_DUE: &str = concat!(
@@ -238,9 +269,18 @@ const EDIT_DUE: &str = concat!(
      where workspace = $1 and state = 'wanted' and ts is not null and ($2 = '' or $2 like '%,' || kind || ',%')",
     main_first!()
 );
-const LOOK_DUE: &str = "select min(case state when 'doubtful' then next_at else recheck_at end) as n from message
-    where workspace = $1 and (state = 'doubtful' or (state in ('shown', 'dead') and recheck_at is not null))
-      and ($2 = '' or $2 like '%,' || kind || ',%')";
+const LOOK_DUE: &str = concat!(
+    "select min(case state when 'doubtful' then next_at else recheck_at end) as n from message as m
+     where workspace = $1 and ($2 = '' or $2 like '%,' || kind || ',%')
+       and ((state = 'doubtful' and ",
+    has_its_thread!(),
+    ") or (state in ('shown', 'dead') and recheck_at is not null))"
+);
+const ORPHAN_DUE: &str = concat!(
+    "select min(due_at) as n from message as m
+     where workspace = $1 and ($2 = '' or $2 like '%,' || kind || ',%') and ",
+    orphan!()
+);
 const LEASE_DUE: &str = "select min(lease_until) as n from message
     where workspace = $1 and state = 'sending' and ($2 = '' or $2 like '%,' || kind || ',%')";
 const EXPIRY_DUE: &str = "select min(expires_at) as n from message

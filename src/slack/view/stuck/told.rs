@@ -70,6 +70,10 @@ fn asker(doc: &mut Doc, shown: &TellShown) {
             doc.and(now(shown));
         }
         What::HandedBack => no_longer_taken(doc, shown),
+        What::TakerGone => {
+            doc.say(what(shown, actor().plain(" is no longer here, so your stuck is open again: ")));
+            doc.and(line().plain("Everybody in the channel sees it."));
+        }
         What::LineGone => {
             doc.say(what(shown, line().plain("You took this off your list: ")));
             doc.and(match (&shown.stuck.stuck.state, &shown.stuck.by) {
@@ -175,7 +179,9 @@ fn taker(doc: &mut Doc, shown: &TellShown) {
             doc.say(what(shown, asker().plain("'s stuck: ")));
             doc.and(now(shown));
         }
-        What::Opened | What::Raised | What::Confirmed => doc.say(what(shown, asker().plain(" is stuck: "))),
+        What::Opened | What::Raised | What::Confirmed | What::TakerGone => {
+            doc.say(what(shown, asker().plain(" is stuck: ")));
+        }
     }
     doc.row("do", open_thread(shown));
 }

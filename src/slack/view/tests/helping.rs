@@ -208,6 +208,7 @@ fn every_combination_says_something() {
         What::Changed,
         What::LineGone,
         What::DueAsked,
+        What::TakerGone,
     ];
     for what in all {
         assert!(

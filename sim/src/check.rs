@@ -1,0 +1,389 @@
+//! The promises, judged by the ledger and the rows and by nothing that the product says of itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use crate::database::Database;
+use crate::people::Typed;
+use crate::plan::TEAM;
+use crate::world::{Kept, World, itself};
+
+mod answers;
+mod stucks;
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+/// A prompt may go out so long after the start of its shift, or half the shift if that is less.
+const ASK_WITHIN: i64 = 2 * HOUR;
+/// A digest may go out so long after its window has closed.
+const DIGEST_WITHIN: i64 = 6 * HOUR;
+/// A claim is good for so long, and Slack may take a call later still.
+const ON_THE_WIRE: i64 = 60_000 + 90_000;
+/// What is older is judged no more.
+const RECENT: i64 = 4 * 24 * HOUR;
+
+/// A check-in as the rows have it.
+pub struct CheckIn {
+    pub id: String,
+    pub shift: String,
+    pub person: String,
+    pub date: String,
+    pub state: String,
+    pub reason: String,
+    pub starts_at: i64,
+    pub ends_at: i64,
+    pub huddle: String,
+    pub snoozed: bool,
+}
+
+/// A message of ours as the rows have it.
+pub struct Row {
+    pub key: String,
+    pub root: String,
+    pub kind: String,
+    pub place: String,
+    pub state: String,
+    pub channel: String,
+    pub ts: String,
+    pub revs: (i64, i64),
+    pub hash: String,
+    pub thread_of: String,
+    pub broadcast: bool,
+    pub due_at: i64,
+    pub expires_at: i64,
+    pub next_at: i64,
+    pub last_error: String,
+}
+
+/// All that is judged, read at one moment at which nothing is under way.
+pub struct Evidence {
+    pub check_ins: BTreeMap<String, CheckIn>,
+    pub rows: BTreeMap<String, Row>,
+    /// State and end of the first window.
+    pub huddles: BTreeMap<String, (String, i64)>,
+}
+
+fn int(text: &str) -> i64 {
+    text.parse().unwrap_or(0)
+}
+
+pub async fn all(world: &mut World) -> Kept {
+    let evidence = read(world).await?;
+    owed_once(world, &evidence)?;
+    shown_once(world, &evidence)?;
+    right_hour(world, &evidence)?;
+    catch_up(world, &evidence)?;
+    stucks::one_owner(world).await?;
+    answers::survive(world, &evidence).await?;
+    forget(world);
+    Ok(())
+}
+
+async fn read(world: &World) -> Result<Evidence, String> {
+    let here = format!("workspace = '{TEAM}'");
+    let rows = world.database.rows(
+        &[
+            "c.id",
+            "s.name",
+            "c.person",
+            "c.date",
+            "c.state",
+            "c.reason",
+            "c.starts_at",
+            "c.ends_at",
+            "c.huddle",
+            "c.snoozed",
+        ],
+        format!("from check_in as c join shift as s on s.workspace = c.workspace and s.id = c.shift where c.{here}"),
+    );
+    let mut check_ins = BTreeMap::new();
+    for row in rows.await.map_err(itself)? {
+        let [id, shift, person, date, state, reason, starts_at, ends_at, huddle, snoozed] = texts(row)?;
+        let (starts_at, ends_at, snoozed) = (int(&starts_at), int(&ends_at), snoozed == "1");
+        let check_in =
+            CheckIn { id: id.clone(), shift, person, date, state, reason, starts_at, ends_at, huddle, snoozed };
+        check_ins.insert(id, check_in);
+    }
+    let since = world.now() - RECENT;
+    let columns = [
+        "key",
+        "root",
+        "kind",
+        "place",
+        "state",
+        "channel",
+        "ts",
+        "wanted_rev",
+        "shown_rev",
+        "shown_hash",
+        "thread_of",
+        "broadcast",
+        "due_at",
+        "expires_at",
+        "next_at",
+        "last_error",
+    ];
+    let found = world.database.rows(&columns, format!("from message where {here} and due_at > {since}"));
+    let mut rows = BTreeMap::new();
+    for row in found.await.map_err(itself)? {
+        let [
+            key,
+            root,
+            kind,
+            place,
+            state,
+            channel,
+            ts,
+            wanted,
+            shown,
+            hash,
+            thread_of,
+            broadcast,
+            due,
+            expires,
+            next,
+            error,
+        ] = texts(row)?;
+        let row = Row {
+            key: key.clone(),
+            root,
+            kind,
+            place,
+            state,
+            channel,
+            ts,
+            revs: (int(&wanted), int(&shown)),
+            hash,
+            thread_of,
+            broadcast: broadcast == "1",
+            due_at: int(&due),
+            expires_at: int(&expires),
+            next_at: int(&next),
+            last_error: error,
+        };
+        rows.insert(key, row);
+    }
+    let found = world.database.rows(&["id", "state", "digest_at"], format!("from huddle where {here}"));
+    let mut huddles = BTreeMap::new();
+    for row in found.await.map_err(itself)? {
+        let [id, state, digest_at] = texts(row)?;
+        huddles.insert(id, (state, int(&digest_at)));
+    }
+    Ok(Evidence { check_ins, rows, huddles })
+}
+
+pub fn texts<const N: usize>(row: Vec<String>) -> Result<[String; N], String> {
+    row.try_into().map_err(|_| itself("a row has other columns"))
+}
+
+/// P1: by civil dates and jiff, and not by what the product believes.
+fn owed_once(world: &World, evidence: &Evidence) -> Kept {
+    let mut found = BTreeSet::new();
+    for check_in in evidence.check_ins.values() {
+        let key = (check_in.shift.clone(), check_in.person.clone(), check_in.date.clone());
+        let told = format!("{} {} {}", key.0, key.1, key.2);
+        match world.calendar.owed.get(&key) {
+            // A replica's clock may be a little ahead.
+            None if check_in.starts_at > world.now() - MINUTE => {}
+            None => return Err(format!("P1 owed once: a check-in that nobody owes: {told}")),
+            Some(start) if *start != check_in.starts_at => {
+                return Err(format!(
+                    "P1 owed once: {told} started at {start}, and its check-in says {}",
+                    check_in.starts_at
+                ));
+            }
+            Some(_) => {}
+        }
+        if !found.insert(key) {
+            return Err(format!("P1 owed once: two check-ins for {told}"));
+        }
+        if check_in.state == "excused" && check_in.reason.is_empty() {
+            return Err(format!("P1 owed once: {told} is excused for no reason"));
+        }
+    }
+    let missing =
+        world.calendar.owed.iter().find(|(key, start)| **start < world.now() - 5 * MINUTE && !found.contains(*key));
+    match missing {
+        Some(((shift, who, date), _)) => Err(format!("P1 owed once: no check-in for {shift} {who} {date}")),
+        None => Ok(()),
+    }
+}
+
+/// P2: each key once, where it belongs, as it should be now; and nothing else.
+fn shown_once(world: &World, evidence: &Evidence) -> Kept {
+    for (key, times) in world.mirror.times.iter().filter(|(_, times)| **times > 1) {
+        if !world.excused.contains(key) {
+            return Err(format!("P2 shown once: {key} was posted {times} times"));
+        }
+    }
+    let mut living: BTreeMap<&str, Vec<&crate::mirror::Live>> = BTreeMap::new();
+    for live in world.mirror.live.values().filter(|live| live.posted_at > world.now() - RECENT + 24 * HOUR) {
+        if !evidence.rows.contains_key(&live.key) {
+            return Err(format!("P2 shown once: a post without a row: {}", live.key));
+        }
+        living.entry(live.key.as_str()).or_default().push(live);
+    }
+    for row in evidence.rows.values().filter(|row| row.due_at > world.now() - RECENT + 25 * HOUR) {
+        let lives = living.get(row.key.as_str()).map(Vec::as_slice).unwrap_or_default();
+        one_row(world, evidence, row, lives)?;
+    }
+    Ok(())
+}
+
+fn one_row(world: &World, evidence: &Evidence, row: &Row, lives: &[&crate::mirror::Live]) -> Kept {
+    let broken = |what: String| Err(format!("P2 shown once: {} {what}", row.key));
+    if lives.len() > 1 {
+        return broken(format!("stands {} times after the last look", lives.len()));
+    }
+    match (row.state.as_str(), lives.first()) {
+        ("shown", None) => broken("is said to be shown and is not there".to_owned()),
+        ("shown", Some(live)) if live.ts != row.ts || live.channel != row.channel => {
+            broken(format!("stands at {} {} and its row says {} {}", live.channel, live.ts, row.channel, row.ts))
+        }
+        ("shown", Some(live)) => {
+            if row.revs.0 > row.revs.1 || live.hash != row.hash {
+                return broken(format!(
+                    "shows revision {} of {}, hash {} for {}",
+                    row.revs.1, row.revs.0, live.hash, row.hash
+                ));
+            }
+            placed(world, evidence, row, live)
+        }
+        ("dead", _) => explained(row),
+        _ => Ok(()),
+    }
+}
+
+fn placed(world: &World, evidence: &Evidence, row: &Row, live: &crate::mirror::Live) -> Kept {
+    let place = if row.place.starts_with('U') { world.slack.dm(&row.place) } else { row.place.clone() };
+    if live.channel != place {
+        return Err(format!("P2 shown once: {} stands in {} instead of {place}", row.key, live.channel));
+    }
+    let parent = evidence.rows.get(&row.thread_of).map(|parent| parent.ts.as_str()).filter(|ts| !ts.is_empty());
+    let alone =
+        parent.is_none() && (row.thread_of.is_empty() || row.broadcast || !evidence.rows.contains_key(&row.thread_of));
+    if !alone && live.thread_ts.as_deref() != parent {
+        return Err(format!("P2 shown once: {} stands in thread {:?} instead of {parent:?}", row.key, live.thread_ts));
+    }
+    Ok(())
+}
+
+/// Why a message may never be shown.
+fn explained(row: &Row) -> Kept {
+    let known = ["expired", "answered", "a later shift has begun", "what was typed", "the shift", "no longer"];
+    if known.iter().any(|reason| row.last_error.starts_with(reason)) {
+        return Ok(());
+    }
+    Err(format!("P2 shown once: {} is dead and nothing explains it: {}", row.key, row.last_error))
+}
+
+/// P5, and no second prompt that nobody asked for.
+fn right_hour(world: &World, evidence: &Evidence) -> Kept {
+    let early = world.plan.skew + 2 * MINUTE;
+    let late = world.plan.skew + 2 * MINUTE + ON_THE_WIRE;
+    for post in &world.posts {
+        let subject = post.key.split(':').nth(1).unwrap_or_default();
+        if post.key.starts_with("prompt:") {
+            let Some(check_in) = evidence.check_ins.get(subject) else { continue };
+            if post.key.ends_with(":again") {
+                if !check_in.snoozed {
+                    return Err(format!("P2 shown once: {} asks again, and nobody snoozed", post.key));
+                }
+                continue;
+            }
+            let latest = check_in.starts_at + ASK_WITHIN.min((check_in.ends_at - check_in.starts_at) / 2);
+            if post.at < check_in.starts_at - early || post.at > latest + late {
+                let (who, date, by) = (&check_in.person, &check_in.date, post.at - check_in.starts_at);
+                return Err(format!("P5 never at a wrong hour: {who} was asked for {date} {by} ms after the start"));
+            }
+        }
+        if post.key.starts_with("digest:") && post.key.matches(':').count() == 1 {
+            let Some((_, digest_at)) = evidence.huddles.get(subject) else { continue };
+            if post.at > digest_at + DIGEST_WITHIN + late {
+                return Err(format!(
+                    "P5 never at a wrong hour: {} came {} ms after its window",
+                    post.key,
+                    post.at - digest_at
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// P6: after an outage nobody is asked twice at once, and no team gets two digests at once.
+fn catch_up(world: &World, _evidence: &Evidence) -> Kept {
+    for restart in &world.restarts {
+        let soon = world.posts.iter().filter(|post| (*restart..restart + MINUTE).contains(&post.at));
+        let mut asks: BTreeMap<&str, u32> = BTreeMap::new();
+        for post in soon {
+            let ask = post.key.starts_with("prompt:") && !post.key.ends_with(":again");
+            let digest = post.key.starts_with("digest:") && post.key.matches(':').count() == 1;
+            if ask || digest {
+                *asks.entry(post.channel.as_str()).or_default() += 1;
+            }
+        }
+        if let Some((channel, times)) = asks.iter().find(|(_, times)| **times > 1) {
+            return Err(format!("P6 catch-up without a burst: {times} asks or digests in {channel} within a minute"));
+        }
+    }
+    Ok(())
+}
+
+/// What still moves. None: nothing, and nothing will by itself.
+pub async fn under_way(world: &World) -> Result<Option<String>, String> {
+    let now = world.now();
+    let sql = format!(
+        "from message as m where workspace = '{TEAM}' and (state in ('sending', 'doubtful') or recheck_at is not null
+           or (state = 'wanted' and ts is not null)
+           or (state = 'wanted' and due_at <= {now} and expires_at > {now} and not exists (select 1 from message as p
+               where p.workspace = m.workspace and p.key = m.thread_of and p.state = 'dead' and p.ts is null)))
+         order by key limit 1"
+    );
+    let rows =
+        world.database.rows(&["key", "state", "next_at", "recheck_at", "last_error"], sql).await.map_err(itself)?;
+    Ok(rows.first().map(|row| format!("{} is {} ({})", row[0], row[1], row[4])))
+}
+
+/// Every table that a payload could change, as one short text each.
+pub async fn print(database: &Database) -> Result<Vec<(&'static str, String)>, String> {
+    let tables: [(&'static str, &[&str]); 10] = [
+        (
+            "check_in",
+            &["id", "state", "reason", "answered_at", "late", "form_sent_at", "snooze_at", "snoozed", "version"],
+        ),
+        ("away", &["person", "date"]),
+        ("said", &["channel", "ts", "check_in", "text", "deleted"]),
+        ("pressed", &["check_in", "action_ts", "what", "said_ts", "line"]),
+        ("priority", &["id", "text", "gone", "version"]),
+        ("listed", &["check_in", "priority", "mark"]),
+        ("stuck", &["id", "state", "taker", "due_at", "size", "escalated_by", "logs", "version"]),
+        ("journal", &["id"]),
+        ("huddle", &["id", "state", "version"]),
+        ("message", &["key", "wanted_rev"]),
+    ];
+    let mut prints = Vec::new();
+    for (table, columns) in tables {
+        let rows = database.rows(columns, format!("from {table} order by {}", columns.join(", "))).await;
+        let mut hash = Sha256::new();
+        for row in rows.map_err(itself)? {
+            row.iter().for_each(|cell| {
+                hash.update(cell.as_bytes());
+                hash.update([0]);
+            });
+        }
+        prints.push((table, format!("{:?}", hash.finalize())));
+    }
+    Ok(prints)
+}
+
+/// What was judged and can change no more.
+fn forget(world: &mut World) {
+    let old = world.now() - RECENT;
+    world.mirror.live.retain(|_, live| live.posted_at > old);
+    world.posts.retain(|post| post.at > old);
+    world.restarts.retain(|at| *at > old);
+    world.people.typed.retain(|typed: &Typed| typed.at > old);
+    world.people.sent.retain(|sent| sent.at > old);
+}

@@ -1,0 +1,42 @@
+//! Seeded days of a support team. Real rules, real SQL, the real client and a Slack over HTTP; one actor at a time, each run to
+//! its end before the next is chosen, so that a seed says everything and replays it.
+//! `world` lives a seed, `check` judges it against the promises of docs/reliability.md. `kill` is the other half of the proof: the real
+//! program, killed at random instants.
+
+mod calendar;
+mod chance;
+mod check;
+mod database;
+mod failure;
+pub mod kill;
+mod mirror;
+mod people;
+mod plan;
+mod replica;
+mod trouble;
+mod world;
+
+pub use database::Place;
+pub use failure::{Failure, Figures};
+
+/// What to live through.
+#[derive(Clone, Debug)]
+pub struct Run {
+    pub seed: u64,
+    pub days: u32,
+    pub place: Place,
+}
+
+/// Lives one seed to its end. The hash tells one ledger from another.
+pub async fn live(run: &Run) -> Result<(Figures, String), Box<Failure>> {
+    world::World::open(run).await?.live().await
+}
+
+/// The same on a thread of its own, where nothing else runs.
+pub fn live_alone(run: &Run) -> Result<(Figures, String), Box<Failure>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(live(run)),
+        Err(error) => Err(Box::new(Failure::plain(run, format!("no runtime: {error}")))),
+    }
+}

@@ -1,0 +1,82 @@
+//! `unstuck-sim --seed 7 --days 30`: lives seeds, and shows the first promise that one of them breaks.
+
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use unstuck_sim::{Figures, Place, Run, live_alone};
+
+/// Lives seeded days of a support team with faults everywhere, and checks every promise. Exits with 1 at the first that is broken.
+#[derive(Parser)]
+struct Told {
+    /// The first seed.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many seeds, one after the other.
+    #[arg(long, default_value_t = 1)]
+    seeds: u64,
+    /// Days of each seed.
+    #[arg(long, default_value_t = 30)]
+    days: u32,
+    /// Seeds at once.
+    #[arg(long, default_value_t = 2)]
+    jobs: usize,
+    /// `sqlite`, or the address of a PostgreSQL database, in which each seed gets a schema of its own.
+    #[arg(long, default_value = "sqlite")]
+    database: String,
+    /// Goes on after a failure, and tells all of them.
+    #[arg(long)]
+    keep_going: bool,
+}
+
+struct Progress {
+    next: AtomicU64,
+    failed: AtomicBool,
+    sum: Mutex<Figures>,
+}
+
+fn main() -> ExitCode {
+    let told = Told::parse();
+    let began = Instant::now();
+    let progress = Progress { next: AtomicU64::new(told.seed), failed: AtomicBool::new(false), sum: Mutex::default() };
+    std::thread::scope(|scope| {
+        let jobs: Vec<_> = (0..told.jobs.max(1)).map(|_| scope.spawn(|| work(&told, &progress))).collect();
+        let mut said = Instant::now();
+        while jobs.iter().any(|job| !job.is_finished()) {
+            std::thread::sleep(Duration::from_millis(50));
+            if said.elapsed() > Duration::from_secs(5) {
+                said = Instant::now();
+                let sum = progress.sum.lock().unwrap_or_else(PoisonError::into_inner);
+                eprintln!("{:>5.0} s: {} of {} seeds", began.elapsed().as_secs_f64(), sum.seeds, told.seeds);
+            }
+        }
+    });
+    let sum = progress.sum.lock().unwrap_or_else(PoisonError::into_inner);
+    println!("{sum}; {:.1} s", began.elapsed().as_secs_f64());
+    if progress.failed.load(Ordering::SeqCst) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn work(told: &Told, progress: &Progress) {
+    let last = told.seed + told.seeds;
+    loop {
+        let seed = progress.next.fetch_add(1, Ordering::SeqCst);
+        if seed >= last || (progress.failed.load(Ordering::SeqCst) && !told.keep_going) {
+            return;
+        }
+        let run = Run { seed, days: told.days, place: Place::read(&told.database) };
+        match live_alone(&run) {
+            Ok((figures, hash)) => {
+                if told.seeds == 1 {
+                    println!("ledger {hash}");
+                }
+                *progress.sum.lock().unwrap_or_else(PoisonError::into_inner) += &figures;
+            }
+            Err(failure) => {
+                progress.failed.store(true, Ordering::SeqCst);
+                println!("{failure}");
+            }
+        }
+    }
+}

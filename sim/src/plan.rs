@@ -1,0 +1,180 @@
+//! What a seed makes of the world: which team, in which zones, on which days, with how much trouble.
+
+use jiff::civil::Weekday;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use sandbox::{App, Channel, User, Workspace};
+use unstuck::rules::teams::{ShiftSpec, ShiftZone, TeamSpec, TeamsFile};
+use unstuck::slack::manifest;
+
+use crate::Run;
+use crate::calendar::{Shift, Start};
+use crate::chance::Chance;
+use crate::database::Place;
+
+pub const CHANNEL: &str = "C0SUPPORT";
+pub const TEAM: &str = "T0SIM";
+pub const MANAGER: &str = "U0JESS";
+pub const OUTSIDER: &str = "U0ZED";
+pub const AGENTS: [&str; 4] = ["U0ANA", "U0BEN", "U0CLEO", "U0OMAR"];
+
+const ZONES: [&str; 10] = [
+    "America/New_York",
+    "Europe/London",
+    "Australia/Lord_Howe",
+    "Africa/Cairo",
+    "Asia/Kathmandu",
+    "America/Los_Angeles",
+    "Africa/Casablanca",
+    "Pacific/Auckland",
+    "America/Sao_Paulo",
+    "UTC",
+];
+const WORKDAYS: [Weekday; 5] =
+    [Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday];
+const EVERY_DAY: [Weekday; 7] = [
+    Weekday::Monday,
+    Weekday::Tuesday,
+    Weekday::Wednesday,
+    Weekday::Thursday,
+    Weekday::Friday,
+    Weekday::Saturday,
+    Weekday::Sunday,
+];
+
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub start: i64,
+    pub zone: String,
+    /// Agents are asked by their own zones.
+    pub own_zones: bool,
+    pub shifts: Vec<Shift>,
+    pub users: Vec<(&'static str, String)>,
+    pub replicas: usize,
+    /// Calls that go wrong, in a thousand.
+    pub faults: usize,
+    /// Of the history, milliseconds; less than SETTLE.
+    pub lag: i64,
+    /// How far a replica's clock may be off, milliseconds.
+    pub skew: i64,
+}
+
+impl Plan {
+    pub fn new(run: &Run, chance: &mut Chance) -> Plan {
+        let zone = ZONES[chance.below(ZONES.len())].to_owned();
+        let kind = chance.below(5);
+        let own_zones = kind == 3;
+        let users = AGENTS.iter().map(|id| {
+            let own = if own_zones { ZONES[chance.below(ZONES.len())].to_owned() } else { zone.clone() };
+            (*id, own)
+        });
+        let mut users: Vec<(&'static str, String)> = users.collect();
+        users.extend([(MANAGER, zone.clone()), (OUTSIDER, zone.clone())]);
+        let shifts = shifts(kind, chance, &users);
+        let replicas = if run.place == Place::Sqlite { 1 } else { chance.below(3) + 1 };
+        Plan {
+            start: start(&zone, run.days, chance),
+            zone,
+            own_zones,
+            shifts,
+            users,
+            replicas,
+            faults: [0, 30, 80, 200][chance.below(4)],
+            lag: [0, 3_000, 12_000, 24_000][chance.below(4)],
+            skew: if run.place == Place::Sqlite { 0 } else { [0, 2_000, 50_000, 120_000][chance.below(4)] },
+        }
+    }
+
+    pub fn file(&self) -> TeamsFile {
+        let spec = |shift: &Shift| ShiftSpec {
+            name: shift.name.clone(),
+            starts: shift.start.cron(),
+            minutes: shift.minutes,
+            agents: shift.agents.iter().map(|(id, ..)| id.clone()).collect(),
+            zone: if self.own_zones { ShiftZone::Agent } else { ShiftZone::Team },
+            collect_ms: shift.collect_ms,
+        };
+        let team = TeamSpec {
+            name: "Tier 1".to_owned(),
+            channel: CHANNEL.to_owned(),
+            zone: self.zone.clone(),
+            managers: vec![MANAGER.to_owned()],
+            observers: Vec::new(),
+            shifts: self.shifts.iter().map(spec).collect(),
+        };
+        TeamsFile { teams: vec![team] }
+    }
+
+    pub fn workspace(&self) -> Workspace {
+        let person = |(id, zone): &(&str, String)| User {
+            id: (*id).to_owned(),
+            name: id[2..].to_lowercase(),
+            real_name: id[2..].to_owned(),
+            display_name: id[2..].to_owned(),
+            tz: zone.clone(),
+            ..User::default()
+        };
+        let mut users: Vec<User> = self.users.iter().map(person).collect();
+        users.push(User { is_bot: true, ..person(&("U0BOT", "UTC".to_owned())) });
+        let members = users.iter().map(|user| user.id.clone()).collect();
+        let (scopes, events) = manifest::granted();
+        let text = str::to_owned;
+        let app = App {
+            app_id: text("A0APP"),
+            bot_id: text("B0BOT"),
+            bot_user_id: text("U0BOT"),
+            name: text("Unstuck"),
+            bot_token: text("xoxb-sim"),
+            app_token: text("xapp-sim"),
+            signing_secret: text("secret"),
+            scopes,
+            events,
+        };
+        let channel = Channel { id: text(CHANNEL), name: text("support"), private: false, archived: false, members };
+        Workspace {
+            team_id: text(TEAM),
+            name: text("Corner Shop"),
+            domain: text("corner-shop"),
+            app,
+            users,
+            channels: vec![channel],
+        }
+    }
+}
+
+fn shifts(kind: usize, chance: &mut Chance, users: &[(&'static str, String)]) -> Vec<Shift> {
+    let days = if chance.below(3) == 0 { EVERY_DAY.to_vec() } else { WORKDAYS.to_vec() };
+    let collect_ms = [15, 30, 60, 120][chance.below(4)] * 60_000;
+    let at = |name: &str, hour: i8, minute: i8, hours: i64, days: &[Weekday], of: &[usize]| Shift {
+        name: name.to_owned(),
+        start: Start { hour, minute, days: days.to_vec() },
+        minutes: hours * 60,
+        collect_ms,
+        owes_from: 0,
+        agents: of.iter().map(|at| (users[*at].0.to_owned(), users[*at].1.clone(), 0)).collect(),
+    };
+    match kind {
+        0 => vec![at("Early", 6 + chance.below(4) as i8, 0, 8, &days, &[0, 1, 2])],
+        1 => vec![at("Day", 7, 0, 12, &EVERY_DAY, &[0, 1]), at("Night", 19, 0, 12, &EVERY_DAY, &[2, 3])],
+        2 => vec![at("Night", 22, 30, 8, &days, &[0, 1, 2])],
+        3 => vec![at("Early", 9, 0, 8, &days, &[0, 1, 2, 3])],
+        // In the hours at which clocks change.
+        _ => vec![at("Owls", chance.below(4) as i8, [0, 15, 30][chance.below(3)], 8, &EVERY_DAY, &[0, 1, 2])],
+    }
+}
+
+/// Half of all runs begin shortly before the clocks change.
+fn start(zone: &str, days: u32, chance: &mut Chance) -> i64 {
+    let base: Timestamp = "2024-01-03T00:00:00Z".parse().unwrap_or_default();
+    let random = base.as_millisecond() + chance.between(0, 6 * 365 * 24) * 3_600_000;
+    let from = Timestamp::from_millisecond(random).unwrap_or_default();
+    let Ok(zone) = TimeZone::get(zone) else { return random };
+    let change = zone.following(from).next().map(|change| change.timestamp());
+    match change {
+        Some(change) if chance.below(2) == 0 => {
+            let before = chance.between(1, i64::from(days.clamp(2, 8)) - 1) * 24;
+            change.checked_sub(before.hours()).map_or(random, Timestamp::as_millisecond)
+        }
+        _ => random,
+    }
+}

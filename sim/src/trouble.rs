@@ -1,0 +1,50 @@
+//! What goes wrong with the next call.
+
+use sandbox::{Fault, Faults, When};
+
+use crate::chance::Chance;
+
+/// A call's fate, by the name under which it is counted.
+pub struct Trouble {
+    pub name: &'static str,
+    /// Slack may take the call so much later.
+    pub late: i64,
+    fault: Fault,
+    when: When,
+}
+
+/// One kind of trouble out of all.
+pub fn draw(chance: &mut Chance, looks: bool) -> Trouble {
+    let before = [When::Before, When::After][chance.below(2)];
+    let trouble = |name, when, fault| Trouble { name, late: 0, fault, when };
+    let code = |code: &str| Fault::Error(code.to_owned());
+    match chance.below(if looks { 12 } else { 10 }) {
+        0 => trouble("cut", before, Fault::Cut),
+        1 => trouble("500", before, Fault::Status([500, 502, 503][chance.below(3)])),
+        2 => trouble("internal_error", before, code("internal_error")),
+        3 => trouble("fatal_error", before, code("fatal_error")),
+        4 | 5 => trouble("429", When::Before, Fault::RateLimited(chance.between(1, 120).unsigned_abs())),
+        6 => trouble("html", before, Fault::Html),
+        7 => trouble("truncated", before, Fault::Truncated),
+        8 => trouble("unknown_block", When::After, Fault::UnknownBlock),
+        9 => {
+            let ms = chance.between(1_000, 90_000);
+            let status = [None, Some(504)][chance.below(2)];
+            Trouble { name: "late", late: ms, fault: Fault::ExecutedLate { ms, status }, when: When::Before }
+        }
+        10 => trouble("half_page", When::After, Fault::NextPageFails("internal_error".to_owned())),
+        _ => trouble("history_429", When::Before, Fault::RateLimited(chance.between(1, 60).unsigned_abs())),
+    }
+}
+
+impl Trouble {
+    /// Strikes the next call, or the second of the step.
+    pub fn strike(self, faults: &Faults) {
+        faults.next("*", 1, self.when, self.fault);
+    }
+}
+
+/// Nothing reaches Slack in this step.
+pub fn outage(faults: &Faults) {
+    faults.next("*", usize::MAX, When::Before, Fault::Cut);
+}

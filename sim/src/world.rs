@@ -1,0 +1,373 @@
+//! One seed's world: whose turn it is, and what they do with it.
+
+use std::collections::BTreeSet;
+
+use sandbox::{Delivery, Parcel, Sandbox, Setup, Submitted, Told};
+use std::sync::Arc;
+use unstuck::clock::Clock;
+use unstuck::rules::message::SETTLE;
+
+use crate::Run;
+use crate::calendar::Calendar;
+use crate::chance::Chance;
+use crate::check;
+use crate::database::Database;
+use crate::failure::{Failure, Figures};
+use crate::mirror::{self, Mirror, Post};
+use crate::people::{Hands, People};
+use crate::plan::Plan;
+use crate::replica::Replica;
+use crate::trouble;
+
+mod chaos;
+mod turn;
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+/// After the faults have stopped everything must have come right within this.
+const RIGHT_WITHIN: i64 = 90 * MINUTE;
+/// Lines of the ledger that a failure shows.
+const TOLD: usize = 40;
+
+/// The sentence that tells which promise was broken.
+pub type Kept = Result<(), String>;
+
+pub struct World {
+    pub run: Run,
+    pub plan: Plan,
+    pub chance: Chance,
+    pub database: Database,
+    pub slack: Sandbox,
+    pub base: Clock,
+    pub replicas: Vec<Option<Replica>>,
+    /// When a replica that is gone comes back.
+    pub back_at: Vec<i64>,
+    pub mirror: Mirror,
+    pub people: People,
+    pub calendar: Calendar,
+    pub figures: Figures,
+    /// Parcels that wait to be handed over.
+    pub post: Vec<Parcel>,
+    /// Parcels that were acknowledged, to come again.
+    pub old_post: Vec<Parcel>,
+    /// Posts since the last judgement, and a day before.
+    pub posts: Vec<Post>,
+    /// Keys that Slack may have taken later than any look waits for: they may stand twice until the last look.
+    pub excused: BTreeSet<String>,
+    /// When the whole bot came back after hours.
+    pub restarts: Vec<i64>,
+    outage_until: i64,
+    chaos_at: i64,
+    follow_at: i64,
+    /// Nothing goes wrong, and nobody does anything new.
+    calm: bool,
+    strobes: Vec<(i64, Clock, i64)>,
+    host: String,
+}
+
+pub fn itself(error: impl std::fmt::Display) -> String {
+    format!("the simulation itself: {error}")
+}
+
+impl World {
+    pub async fn open(run: &Run) -> Result<World, Box<Failure>> {
+        World::make(run).await.map_err(|error| Box::new(Failure::plain(run, itself(format!("{error:#}")))))
+    }
+
+    async fn make(run: &Run) -> anyhow::Result<World> {
+        let mut chance = Chance::new(run.seed);
+        let plan = Plan::new(run, &mut chance);
+        let base = Clock::frozen(plan.start);
+        let shared = base.clone();
+        let setup =
+            Setup { now: Arc::new(move || shared.now()), delivery: Delivery::ByHand, ..Setup::new(plan.workspace()) };
+        let slack = Sandbox::start(setup).await?;
+        let database = Database::new(&run.place).await?;
+        let host = slack.address().to_string();
+        let mut calendar = Calendar { shifts: plan.shifts.clone(), ..Calendar::default() };
+        for shift in &mut calendar.shifts {
+            shift.owes_from = plan.start;
+            shift.agents.iter_mut().for_each(|(_, _, since)| *since = plan.start);
+        }
+        let mut world = World {
+            run: run.clone(),
+            chance,
+            database,
+            slack,
+            base,
+            replicas: Vec::new(),
+            back_at: vec![0; plan.replicas],
+            mirror: Mirror::default(),
+            people: People::default(),
+            calendar,
+            figures: Figures { seeds: 1, ..Figures::default() },
+            post: Vec::new(),
+            old_post: Vec::new(),
+            posts: Vec::new(),
+            excused: BTreeSet::new(),
+            restarts: Vec::new(),
+            outage_until: 0,
+            chaos_at: plan.start + HOUR,
+            follow_at: plan.start + HOUR,
+            calm: false,
+            strobes: Vec::new(),
+            host,
+            plan,
+        };
+        for at in 0..world.plan.replicas {
+            let replica = world.start_replica(at).await?;
+            world.replicas.push(Some(replica));
+        }
+        if let Some(first) = world.replicas.iter().flatten().next() {
+            first.bot.apply(&world.plan.file()).await?;
+            first.bot.ask_for_people().await?;
+        }
+        world.slack.faults().history_lag(world.plan.lag);
+        Ok(world)
+    }
+
+    async fn start_replica(&self, at: usize) -> anyhow::Result<Replica> {
+        // The first one is right, the second ahead, the third behind.
+        let skew = [0, self.plan.skew, -self.plan.skew / 2][at % 3];
+        let mut replica = Replica::start(&self.database.url, &self.slack.api_url(), self.base.skewed(skew)).await?;
+        (replica.tick_at, replica.claim_at) = (self.base.now(), self.base.now());
+        Ok(replica)
+    }
+
+    pub fn now(&self) -> i64 {
+        self.base.now()
+    }
+
+    pub async fn live(mut self) -> Result<(Figures, String), Box<Failure>> {
+        let lived = self.days().await;
+        self.take_in();
+        self.figures.calls = self.mirror.calls;
+        self.figures.messages = self.mirror.messages;
+        let end = match lived {
+            Ok(()) => Ok((self.figures.clone(), self.mirror.hash())),
+            Err(says) => {
+                let from = self.mirror.seq.saturating_sub(4 * TOLD as u64);
+                let mut ledger: Vec<String> = self
+                    .slack
+                    .ledger_since(from)
+                    .iter()
+                    .filter(|entry| !matches!(entry.kind, sandbox::Kind::Notified { .. }))
+                    .map(|entry| mirror::line(entry, &self.plan.zone))
+                    .collect();
+                ledger = ledger.split_off(ledger.len().saturating_sub(TOLD));
+                Err(Box::new(Failure { run: self.run.clone(), says, ledger }))
+            }
+        };
+        for replica in self.replicas.into_iter().flatten() {
+            replica.close().await;
+        }
+        self.slack.stop().await;
+        self.database.close().await;
+        end
+    }
+
+    async fn days(&mut self) -> Kept {
+        for day in 1..=i64::from(self.run.days) {
+            self.calm = false;
+            self.go(self.plan.start + day * DAY).await?;
+            self.come_right().await?;
+            check::all(self).await?;
+            self.figures.days += 1;
+        }
+        // To the end of every window that is still open.
+        self.go(self.now() + 10 * HOUR).await?;
+        self.come_right().await?;
+        check::all(self).await
+    }
+
+    async fn go(&mut self, until: i64) -> Kept {
+        while self.now() < until {
+            self.turn(until).await?;
+        }
+        Ok(())
+    }
+
+    /// The faults stop, everybody wakes up, and time runs on until nothing is under way.
+    async fn come_right(&mut self) -> Kept {
+        self.calm = true;
+        self.outage_until = 0;
+        for (_, clock, back) in self.strobes.drain(..) {
+            clock.jump_by(back);
+        }
+        let now = self.now();
+        self.back_at.iter_mut().for_each(|at| *at = (*at).min(now));
+        for replica in self.replicas.iter_mut().flatten() {
+            replica.workers.iter_mut().for_each(|worker| worker.until = now);
+        }
+        loop {
+            self.go(self.now() + 2 * MINUTE).await?;
+            match check::under_way(self).await? {
+                None => return Ok(()),
+                Some(what) if self.now() > now + RIGHT_WITHIN => {
+                    return Err(format!(
+                        "P2 shown once: {} minutes after the last fault {what}",
+                        RIGHT_WITHIN / MINUTE
+                    ));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// What the ledger has gained since the last step.
+    fn take_in(&mut self) {
+        let entries = self.slack.ledger_since(self.mirror.seq);
+        self.mirror.read(&entries, &self.host);
+        for post in std::mem::take(&mut self.mirror.fresh) {
+            if post.key.starts_with("prompt:") && !post.key.ends_with(":again") {
+                self.figures.prompts += 1;
+            }
+            self.posts.push(post);
+        }
+    }
+
+    /// Whatever lies in the outbox is taken out of it, to be handed over in any order.
+    fn collect_post(&mut self) {
+        for parcel in self.slack.outbox() {
+            self.post.extend(self.slack.takes(&parcel.id));
+        }
+    }
+
+    /// Something was committed: whoever polls would see it.
+    fn hint(&mut self) {
+        let now = self.base.now();
+        for replica in self.replicas.iter_mut().flatten() {
+            (replica.tick_at, replica.claim_at) = (replica.tick_at.min(now), now);
+        }
+    }
+
+    /// The next call may go wrong. Gives back whether anything was set up.
+    fn trouble(&mut self, key: &str, posts: bool, looks: bool, often: usize) {
+        if self.calm {
+            return;
+        }
+        if self.now() < self.outage_until {
+            trouble::outage(self.slack.faults());
+            return;
+        }
+        if !self.chance.in_1000(often) {
+            return;
+        }
+        let trouble = trouble::draw(&mut self.chance, looks);
+        // A late edit or a late deletion is another matter than a late post.
+        if trouble.late > 0 && !posts {
+            return;
+        }
+        if trouble.late + self.plan.lag >= SETTLE - 1_000 {
+            self.excused.insert(key.to_owned());
+        }
+        *self.figures.faults.entry(trouble.name).or_default() += 1;
+        trouble.strike(self.slack.faults());
+    }
+
+    fn no_trouble(&self) {
+        self.slack.faults().clear();
+        self.slack.faults().history_lag(self.plan.lag);
+    }
+
+    fn person_acts(&mut self) {
+        let now = self.now();
+        let Some(intent) = self.people.due(now) else { return };
+        let World { slack, mirror, people, chance, .. } = self;
+        Hands { slack, mirror, people, chance, now }.act(intent);
+        self.collect_post();
+    }
+
+    /// Slack hands one parcel to a replica.
+    async fn deliver(&mut self) -> Kept {
+        let place = if self.chance.below(3) > 0 { 0 } else { self.chance.below(self.post.len()) };
+        let parcel = self.post.remove(place);
+        let bot = self.replicas.iter().flatten().map(|replica| replica.bot.clone()).collect::<Vec<_>>();
+        let Some(bot) = self.chance.one(&bot).cloned() else {
+            self.slack.unacknowledged(&parcel.id);
+            return Ok(());
+        };
+        if !self.calm && self.chance.in_1000(15) {
+            // It never arrived.
+            self.slack.unacknowledged(&parcel.id);
+            return Ok(());
+        }
+        let often = self.plan.faults / 4;
+        self.trouble("", false, false, often);
+        let handled = bot.receive(&parcel.envelope).await;
+        self.figures.deliveries += 1;
+        self.no_trouble();
+        self.hint();
+        let handled = match handled {
+            Ok(handled) => handled,
+            Err(_) => {
+                self.slack.unacknowledged(&parcel.id);
+                return Ok(());
+            }
+        };
+        if !self.calm && self.chance.in_1000(15) {
+            // Committed, and the acknowledgement was lost.
+            self.slack.unacknowledged(&parcel.id);
+            self.people.sending.remove(&parcel.id);
+            self.old_post.push(parcel);
+            return Ok(());
+        }
+        let told = self.slack.acknowledged(&parcel.id, handled.payload);
+        if let Some(after) = handled.after {
+            after.await;
+        }
+        self.acknowledged(&parcel, told);
+        let again = !self.calm && self.chance.in_1000(30);
+        self.old_post.push(parcel.clone());
+        if again {
+            self.replay(&parcel).await?;
+        }
+        Ok(())
+    }
+
+    /// What people may rely on from now on.
+    fn acknowledged(&mut self, parcel: &Parcel, told: Option<Told>) {
+        if let Some((who, sent)) = self.people.sending.remove(&parcel.id) {
+            match told {
+                Some(Told::Submitted(Submitted::Closed)) => self.people.sent.push(sent),
+                _ => self.slack.closes(who),
+            }
+        }
+        let event = &parcel.payload()["event"];
+        if event["type"] != "message" {
+            return;
+        }
+        let spots = ["/ts", "/message/ts", "/deleted_ts", "/previous_message/ts"];
+        let of = |typed: &crate::people::Typed| {
+            let subject = match event["subtype"].as_str() {
+                Some("message_changed") => &event["message"]["ts"],
+                Some("message_deleted") => &event["deleted_ts"],
+                _ => &event["ts"],
+            };
+            *subject == typed.ts.as_str() && event["channel"] == typed.channel.as_str()
+        };
+        debug_assert!(spots.iter().any(|spot| event.pointer(spot).is_some()));
+        if let Some(typed) = self.people.typed.iter_mut().rev().find(|typed| of(typed)) {
+            typed.open -= 1;
+        }
+    }
+
+    /// Any payload may arrive any number of times, and must change nothing.
+    async fn replay(&mut self, parcel: &Parcel) -> Kept {
+        let bots = self.replicas.iter().flatten().map(|replica| replica.bot.clone()).collect::<Vec<_>>();
+        let Some(bot) = self.chance.one(&bots).cloned() else { return Ok(()) };
+        let before = check::print(&self.database).await?;
+        if let Ok(handled) = bot.receive(&parcel.envelope).await
+            && let Some(after) = handled.after
+        {
+            after.await;
+        }
+        self.figures.replays += 1;
+        let after = check::print(&self.database).await?;
+        if let Some((table, _)) = before.iter().zip(&after).find(|(before, after)| before != after) {
+            return Err(format!("P7 replays change nothing: a payload that came again changed {}", table.0));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,150 @@
+//! What comes over the world beside single calls: crashes, downtime, outages, clocks that jump, edits of the teams, old payloads.
+
+use super::{HOUR, Kept, MINUTE, World, itself};
+
+impl World {
+    pub(super) async fn chaos(&mut self) -> Kept {
+        let now = self.now();
+        self.chaos_at = now + self.chance.between(HOUR, 9 * HOUR);
+        match self.chance.below(10) {
+            0 => {
+                let long = [2 * MINUTE, 20 * MINUTE, HOUR][self.chance.below(3)];
+                self.outage_until = now + self.chance.between(MINUTE, long);
+                self.counts("outage");
+                Ok(())
+            }
+            1 => self.downtime().await,
+            2 | 3 => self.old_payloads().await,
+            4 => {
+                self.strobe();
+                Ok(())
+            }
+            5 | 6 => self.edit_teams().await,
+            7 => {
+                // The next edit of the teams falls around the next start.
+                let around = self.calendar.next();
+                if around < now + 20 * HOUR {
+                    self.chaos_at = (around + self.chance.between(-3_000, 3_000)).max(now + 1);
+                }
+                Ok(())
+            }
+            _ => {
+                self.crash().await;
+                Ok(())
+            }
+        }
+    }
+
+    fn counts(&mut self, what: &'static str) {
+        *self.figures.faults.entry(what).or_default() += 1;
+    }
+
+    /// One process dies between two steps, with all that its workers hold, and comes back at once or a little later.
+    pub(super) async fn crash(&mut self) {
+        let at = self.chance.below(self.replicas.len());
+        let Some(replica) = self.replicas[at].take() else { return };
+        replica.close().await;
+        self.figures.crashes += 1;
+        let wait = [0, 1_000, MINUTE, 5 * MINUTE][self.chance.below(4)];
+        self.back_at[at] = self.now() + wait;
+    }
+
+    /// Nothing runs for a minute, for hours, for days.
+    async fn downtime(&mut self) -> Kept {
+        let now = self.now();
+        let length = match self.chance.below(12) {
+            0 => 3 * 24 * HOUR,
+            1..=5 => 3 * HOUR,
+            _ => MINUTE,
+        };
+        for at in 0..self.replicas.len() {
+            if let Some(replica) = self.replicas[at].take() {
+                replica.close().await;
+            }
+            self.back_at[at] = now + length;
+        }
+        self.counts("downtime");
+        if length >= 3 * HOUR {
+            self.restarts.push(now + length);
+        }
+        Ok(())
+    }
+
+    /// Slack sends again what was dealt with hours or days ago.
+    async fn old_payloads(&mut self) -> Kept {
+        let from = self.old_post.len().saturating_sub(300);
+        self.old_post.drain(..from);
+        for _ in 0..3 {
+            let Some(parcel) = self.chance.one(&self.old_post).cloned() else { return Ok(()) };
+            self.replay(&parcel).await?;
+        }
+        Ok(())
+    }
+
+    /// A wall clock jumps, and is set right a few seconds later.
+    fn strobe(&mut self) {
+        let clocks: Vec<_> = self.replicas.iter().flatten().map(|replica| replica.bot.clock.clone()).collect();
+        let Some(clock) = self.chance.one(&clocks).cloned() else { return };
+        let sizes = [1_000, 30_000, 100_000, 150_000, HOUR, 25 * HOUR];
+        let by = sizes[self.chance.below(sizes.len())] * [1, -1][self.chance.below(2)];
+        clock.jump_by(by);
+        self.strobes.push((self.now() + self.chance.between(500, 5_500), clock, -by));
+        self.counts("clock_jump");
+        self.hint();
+    }
+
+    /// The operator edits the teams file and applies it beside the running bot.
+    async fn edit_teams(&mut self) -> Kept {
+        let now = self.now();
+        let bot = self.replicas.iter().flatten().next().map(|replica| replica.bot.clone());
+        // By a clock that is off nobody can say on which side of a start an edit falls.
+        let Some(bot) = bot.filter(|_| self.plan.skew == 0 && self.strobes.is_empty()) else { return Ok(()) };
+        self.people_know(now);
+        let at = self.chance.below(self.calendar.shifts.len());
+        let zone = ["America/New_York", "Europe/London", "Africa/Cairo"][self.chance.below(3)].to_owned();
+        let shift = &mut self.calendar.shifts[at];
+        match self.chance.below(4) {
+            0 => {
+                shift.start.hour = (shift.start.hour + [1, 23][self.chance.below(2)]) % 24;
+                shift.owes_from = now;
+            }
+            1 if shift.agents.len() > 1 => {
+                let leaves = self.chance.below(shift.agents.len());
+                shift.agents.remove(leaves);
+            }
+            2 if !self.plan.own_zones && self.plan.zone != zone => {
+                self.plan.zone = zone;
+                let zone = &self.plan.zone;
+                for shift in &mut self.calendar.shifts {
+                    shift.owes_from = now;
+                    shift.agents.iter_mut().for_each(|(_, own, _)| *own = zone.clone());
+                }
+            }
+            _ => {
+                let all: Vec<(&'static str, String)> = self.plan.users.iter().take(4).cloned().collect();
+                let absent = all.iter().find(|(id, _)| {
+                    !self.calendar.shifts.iter().any(|shift| shift.agents.iter().any(|(own, ..)| own == id))
+                });
+                if let Some((id, own)) = absent {
+                    let zone = if self.plan.own_zones { own.clone() } else { self.plan.zone.clone() };
+                    self.calendar.shifts[at].agents.push(((*id).to_owned(), zone, now));
+                }
+            }
+        }
+        self.calendar.changed();
+        self.plan.shifts = self.calendar.shifts.clone();
+        bot.apply(&self.plan.file()).await.map_err(itself)?;
+        // Whoever is new is asked for at once, as the running bot does within a minute.
+        bot.ask_for_people().await.map_err(itself)?;
+        self.counts("teams_edit");
+        self.hint();
+        Ok(())
+    }
+
+    fn people_know(&mut self, now: i64) {
+        for (key, start) in self.calendar.advance(now) {
+            let collect = self.calendar.shifts.iter().find(|shift| shift.name == key.0).map_or(HOUR, |s| s.collect_ms);
+            self.people.day(&key.1, start, collect, &mut self.chance);
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! A turn: one actor of all who could act now, or time goes on.
+
+use unstuck::courier::Claim;
+
+use super::{HOUR, Kept, World, itself};
+use crate::replica::{Work, lost};
+
+/// Slack's history is asked whom the teams name, and old payloads are forgotten, as often as this.
+const FOLLOW: i64 = 6 * HOUR;
+const KEEP: i64 = 7 * 24 * HOUR;
+/// Work that is due and held by somebody else is looked at again so soon.
+const NAP: i64 = 250;
+
+#[derive(Clone, Copy, Debug)]
+enum Actor {
+    Tick(usize),
+    Work(usize, usize),
+    Deliver,
+    Person,
+    Follow,
+    Chaos,
+}
+
+impl World {
+    pub(super) async fn turn(&mut self, until: i64) -> Kept {
+        let now = self.now();
+        self.people_wake(now);
+        self.replicas_come_back(now).await?;
+        let actors = self.actors(now);
+        let idly = !self.calm && !actors.is_empty() && self.chance.in_1000(10);
+        if actors.is_empty() || idly {
+            let to = if idly { now + self.chance.between(1, 20_000) } else { self.next(now) };
+            self.base.step_to(to.clamp(now + 1, until));
+            self.collect_post();
+        } else {
+            let actor = actors[self.chance.below(actors.len())];
+            self.let_act(actor).await?;
+            if !self.calm && self.chance.in_1000(3) {
+                self.crash().await;
+            }
+        }
+        self.take_in();
+        Ok(())
+    }
+
+    fn people_wake(&mut self, now: i64) {
+        for (key, start) in self.calendar.advance(now) {
+            let collect = self.calendar.shifts.iter().find(|shift| shift.name == key.0).map_or(HOUR, |s| s.collect_ms);
+            self.people.day(&key.1, start, collect, &mut self.chance);
+        }
+        let passed = |at: &i64| *at <= now;
+        let (due, later) = std::mem::take(&mut self.strobes).into_iter().partition(|(at, ..)| passed(at));
+        self.strobes = later;
+        let due: Vec<(i64, unstuck::clock::Clock, i64)> = due;
+        due.into_iter().for_each(|(_, clock, back)| clock.jump_by(back));
+    }
+
+    async fn replicas_come_back(&mut self, now: i64) -> Kept {
+        for at in 0..self.replicas.len() {
+            if self.replicas[at].is_none() && self.back_at[at] <= now {
+                self.no_trouble();
+                self.replicas[at] = Some(self.start_replica(at).await.map_err(itself)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn actors(&self, now: i64) -> Vec<Actor> {
+        let mut actors = Vec::new();
+        for (at, replica) in self.replicas.iter().enumerate() {
+            let Some(replica) = replica else { continue };
+            if replica.tick_at <= now {
+                actors.push(Actor::Tick(at));
+            }
+            for (number, worker) in replica.workers.iter().enumerate() {
+                let busy = !matches!(worker.work, Work::Nothing);
+                if worker.until <= now && (busy || replica.claim_at <= now) {
+                    actors.push(Actor::Work(at, number));
+                }
+            }
+        }
+        let up = self.replicas.iter().any(Option::is_some);
+        if !self.post.is_empty() {
+            actors.push(Actor::Deliver);
+        }
+        if !self.calm && self.people.next().is_some_and(|at| at <= now) {
+            actors.push(Actor::Person);
+        }
+        if up && self.follow_at <= now {
+            actors.push(Actor::Follow);
+        }
+        if !self.calm && self.chaos_at <= now {
+            actors.push(Actor::Chaos);
+        }
+        actors
+    }
+
+    /// When somebody has something to do again.
+    fn next(&self, now: i64) -> i64 {
+        let mut next = vec![self.calendar.next(), self.follow_at];
+        if !self.calm {
+            next.push(self.chaos_at);
+            next.extend(self.people.next());
+        }
+        next.extend(self.slack.next_due());
+        next.extend(self.strobes.iter().map(|(at, ..)| *at));
+        for (at, replica) in self.replicas.iter().enumerate() {
+            match replica {
+                None => next.push(self.back_at[at]),
+                Some(replica) => {
+                    next.extend([replica.tick_at, replica.claim_at]);
+                    next.extend(replica.workers.iter().map(|worker| worker.until));
+                }
+            }
+        }
+        next.into_iter().filter(|at| *at > now).min().unwrap_or(now + HOUR)
+    }
+
+    async fn let_act(&mut self, actor: Actor) -> Kept {
+        match actor {
+            Actor::Tick(at) => self.tick(at).await,
+            Actor::Work(at, worker) => self.work(at, worker).await,
+            Actor::Deliver => self.deliver().await,
+            Actor::Person => {
+                self.person_acts();
+                Ok(())
+            }
+            Actor::Follow => self.follow().await,
+            Actor::Chaos => self.chaos().await,
+        }
+    }
+
+    async fn tick(&mut self, at: usize) -> Kept {
+        let now = self.now();
+        let Some(replica) = &mut self.replicas[at] else { return Ok(()) };
+        let ahead = replica.bot.clock.reading().0 - now;
+        let again = replica.ticker.turn().await - ahead;
+        let clock = &replica.bot.clock;
+        // A running ticker polls; here it sleeps until something is due, unless it does not trust its clock.
+        let due = if clock.trusted().is_some() { replica.bot.next_due().await } else { Some(again + ahead) };
+        replica.tick_at = due.map_or(now + HOUR, |due| due - ahead).max(now + 1);
+        let tick_at = replica.tick_at;
+        self.hint();
+        if let Some(replica) = &mut self.replicas[at] {
+            replica.tick_at = tick_at;
+        }
+        Ok(())
+    }
+
+    /// One phase of one worker.
+    async fn work(&mut self, at: usize, number: usize) -> Kept {
+        let Some(replica) = &mut self.replicas[at] else { return Ok(()) };
+        let work = std::mem::replace(&mut replica.workers[number].work, Work::Nothing);
+        let next = match work {
+            Work::Nothing => self.claim(at, number).await?,
+            Work::Held(held) => {
+                let (key, looks) =
+                    (held.row().key.0.clone(), matches!(held.work(), unstuck::store::message::Work::Look(_)));
+                let posts = matches!(held.work(), unstuck::store::message::Work::Post(_));
+                self.trouble(&key, posts, looks, self.plan.faults);
+                let stops = !self.calm && self.chance.in_1000(8);
+                let Some(replica) = &self.replicas[at] else { return Ok(()) };
+                let next = match stops {
+                    true => replica.carry_to_the_wire(held).await,
+                    false => replica.bot.courier.carry(held).await.map(|carried| Work::Carried(carried, key)),
+                };
+                next.map_err(itself)?
+            }
+            Work::Rendering { task, go, key } => {
+                self.trouble(&key, true, false, self.plan.faults);
+                // It may have been dropped together with its replica.
+                let _ = go.send(());
+                let carried = task.await.map_err(lost).and_then(|carried| carried).map_err(itself)?;
+                Work::Carried(carried, key)
+            }
+            Work::Carried(carried, key) => {
+                self.trouble(&key, false, false, self.plan.faults / 2);
+                let Some(replica) = &self.replicas[at] else { return Ok(()) };
+                let twice = !self.calm && self.chance.in_1000(5);
+                let again = twice.then(|| carried.clone());
+                replica.bot.courier.settle(carried).await.map_err(itself)?;
+                if let Some(again) = again {
+                    replica.bot.courier.settle(again).await.map_err(itself)?;
+                }
+                self.hint();
+                Work::Nothing
+            }
+        };
+        self.no_trouble();
+        self.collect_post();
+        let stopped = matches!(next, Work::Rendering { .. });
+        let freezes = stopped || (!self.calm && !matches!(next, Work::Nothing) && self.chance.in_1000(8));
+        let until = if freezes { self.now() + self.chance.between(20_000, 200_000) } else { 0 };
+        self.figures.freezes += u64::from(freezes);
+        if let Some(replica) = &mut self.replicas[at] {
+            replica.workers[number].work = next;
+            replica.workers[number].until = until;
+        }
+        Ok(())
+    }
+
+    async fn claim(&mut self, at: usize, number: usize) -> Result<Work, String> {
+        let now = self.now();
+        let Some(replica) = &mut self.replicas[at] else { return Ok(Work::Nothing) };
+        let ahead = replica.bot.clock.reading().0 - now;
+        let claim = replica.bot.courier.claim(replica.workers[number].prefer).await.map_err(itself)?;
+        Ok(match claim {
+            Claim::Held(held) => Work::Held(held),
+            Claim::Swept(_) => Work::Nothing,
+            Claim::Idle { next_due } => {
+                let due = next_due.map_or(now + HOUR, |due| due - ahead);
+                replica.claim_at = if due <= now { now + NAP } else { due };
+                Work::Nothing
+            }
+        })
+    }
+
+    async fn follow(&mut self) -> Kept {
+        let now = self.now();
+        self.follow_at = now + FOLLOW;
+        let bot = self.replicas.iter().flatten().next().map(|replica| replica.bot.clone());
+        let Some(bot) = bot else { return Ok(()) };
+        bot.ask_for_people().await.map_err(itself)?;
+        let before = now - KEEP;
+        unstuck::write_tx!(bot.db, &bot.workspace, now, tx => unstuck::store::seen::prune(tx, before).await)
+            .map_err(itself)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,1 @@
+//! Seeds that are lived at every change.

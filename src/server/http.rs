@@ -1,0 +1,227 @@
+//! The door of HTTP mode: events, interactivity and commands as Slack posts them. Nothing of a body is read before its
+//! signature is verified, and Slack is answered only after the commit.
+
+use super::{Unstuck, listen};
+use crate::slack::request::{Address, Delivery};
+use crate::slack::signature::{Signed, SigningSecret, Unsigned};
+use crate::slack::socket::{DEADLINE, Handled};
+use crate::slack::view::refusal;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+
+/// Far more than Slack ever sends. A body is refused while it is read.
+const BODY: usize = 1 << 20;
+/// For a body to arrive.
+const BODY_TIME: Duration = Duration::from_secs(5);
+/// Between the moment at which we say that we are not ready and the end of accepting: balancers ask every few seconds.
+const LEAVING: Duration = Duration::from_secs(3);
+/// For what was taken in and is not done yet.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// Where HTTP mode listens, and how it knows Slack.
+pub struct HttpDoor {
+    pub listener: TcpListener,
+    pub secret: SigningSecret,
+}
+
+/// Why a request is turned away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refusal {
+    Unsigned(Unsigned),
+    TooLarge,
+    /// The body did not come, or not in time.
+    Broken,
+    /// A content type or an encoding that Slack does not use here.
+    Form,
+    Unreadable,
+    /// Nothing was committed: Slack sends events again, and shows a person that it did not work.
+    Failed,
+}
+
+impl Refusal {
+    fn word(self) -> &'static str {
+        match self {
+            Refusal::Unsigned(Unsigned::Headers) => "headers",
+            Refusal::Unsigned(Unsigned::Time) => "time",
+            Refusal::Unsigned(Unsigned::Signature) => "signature",
+            Refusal::TooLarge => "too_large",
+            Refusal::Broken => "broken",
+            Refusal::Form => "form",
+            Refusal::Unreadable => "unreadable",
+            Refusal::Failed => "failed",
+        }
+    }
+
+    fn status(self) -> StatusCode {
+        match self {
+            Refusal::Unsigned(_) => StatusCode::UNAUTHORIZED,
+            Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Refusal::Broken | Refusal::Unreadable => StatusCode::BAD_REQUEST,
+            Refusal::Form => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Refusal::Failed => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+/// What of our work outlives its request; a guard for each.
+#[derive(Clone)]
+struct Underway(watch::Sender<usize>);
+
+struct One(watch::Sender<usize>);
+
+impl Underway {
+    fn begin(&self) -> One {
+        self.0.send_modify(|count| *count += 1);
+        One(self.0.clone())
+    }
+}
+
+impl Drop for One {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count = count.saturating_sub(1));
+    }
+}
+
+impl HttpDoor {
+    /// Takes in what Slack posts until `stop` turns true; then it goes on for a moment, because a balancer needs one to
+    /// see that we are not ready, and finishes what it took in.
+    pub(super) async fn run(self, bot: Unstuck, beside: Router, mut stop: watch::Receiver<bool>) {
+        let underway = Underway(watch::Sender::new(0));
+        let mut done = underway.0.subscribe();
+        let router = routes(bot, self.secret, underway).merge(beside);
+        let (close, closing) = watch::channel(false);
+        let told = async {
+            // A sender that is gone is a stop as well.
+            let _ = stop.wait_for(|stop| *stop).await;
+            sleep(LEAVING).await;
+            close.send_replace(true);
+        };
+        tokio::join!(told, listen::serve(self.listener, router, closing));
+        if timeout(DRAIN, done.wait_for(|count| *count == 0)).await.is_err() {
+            tracing::warn!(event = "work_cut_off", "some work was not done in time; Slack will send it again");
+        }
+    }
+}
+
+fn routes(bot: Unstuck, secret: SigningSecret, underway: Underway) -> Router {
+    let mut router = Router::new();
+    for address in Address::ALL {
+        let (bot, secret, underway) = (bot.clone(), secret.clone(), underway.clone());
+        let take = move |request: Request| async move {
+            match take(&bot, &secret, &underway, address, request).await {
+                Ok(answer) => answer,
+                Err(refusal) => {
+                    bot.vitals.refused.get_or_create(&super::vitals::Reason { reason: refusal.word() }).inc();
+                    refusal.status().into_response()
+                }
+            }
+        };
+        router = router.route(address.path(), post(take));
+    }
+    router
+}
+
+async fn take(
+    bot: &Unstuck,
+    secret: &SigningSecret,
+    underway: &Underway,
+    address: Address,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let (head, body) = request.into_parts();
+    let body = verified(&head.headers, body, secret, bot.clock.now()).await?;
+    if !address.takes(text(&head.headers, "content-type")) || head.headers.contains_key(header::CONTENT_ENCODING) {
+        return Err(Refusal::Form);
+    }
+    if let Ok(again) = text(&head.headers, "x-slack-retry-num").parse::<u8>() {
+        tracing::info!(event = "sent_again", address = address.path(), again, "Slack sends something again");
+    }
+    match address.read(&body).map_err(|_| Refusal::Unreadable)? {
+        Delivery::Challenge(challenge) => Ok(Json(json!({ "challenge": challenge })).into_response()),
+        Delivery::Command => {
+            Ok(Json(json!({ "response_type": "ephemeral", "text": refusal::no_commands() })).into_response())
+        }
+        Delivery::Payload(payload) => {
+            // What has no id of Slack's is known again by its text.
+            let envelope = json!({ "envelope_id": digest(&body), "payload": payload });
+            let handled = handled(bot, underway, address, envelope).await.ok_or(Refusal::Failed)?;
+            if let Some(after) = handled.after {
+                let one = underway.begin();
+                tokio::spawn(async move {
+                    let _one = one;
+                    after.await;
+                });
+            }
+            Ok(handled.payload.map_or_else(|| StatusCode::OK.into_response(), |payload| Json(payload).into_response()))
+        }
+    }
+}
+
+/// The raw body, if Slack signed it in these minutes. A request whose headers are wrong has no body read at all.
+async fn verified(headers: &HeaderMap, body: Body, secret: &SigningSecret, now: i64) -> Result<Vec<u8>, Refusal> {
+    let one = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let signed = Signed::read(one("x-slack-request-timestamp"), one("x-slack-signature"), now);
+    let signed = signed.map_err(Refusal::Unsigned)?;
+    let length = one("content-length").and_then(|length| length.parse::<usize>().ok());
+    if length.is_some_and(|length| length > BODY) {
+        return Err(Refusal::TooLarge);
+    }
+    let body = timeout(BODY_TIME, read(body)).await.map_err(|_| Refusal::Broken)??;
+    secret.verify(&signed, &body).map_err(|unsigned| {
+        tracing::warn!(
+            event = "not_by_slack",
+            "a request with a fresh time has a wrong signature: is SLACK_SIGNING_SECRET this app's?"
+        );
+        Refusal::Unsigned(unsigned)
+    })?;
+    Ok(body)
+}
+
+async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
+    let (mut pieces, mut body) = (body.into_data_stream(), Vec::new());
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_| Refusal::Broken)?;
+        if body.len() + piece.len() > BODY {
+            return Err(Refusal::TooLarge);
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
+}
+
+/// In a task of its own, which is never cut off in the middle of a transaction, also when Slack hangs up: what takes too
+/// long comes to its end unacknowledged, and what Slack sends again finds it done.
+async fn handled(bot: &Unstuck, underway: &Underway, address: Address, envelope: Value) -> Option<Handled> {
+    let (bot, one) = (bot.clone(), underway.begin());
+    let handling = tokio::spawn(async move {
+        let _one = one;
+        bot.take_in(&envelope).await
+    });
+    let why = match timeout(DEADLINE, handling).await {
+        Ok(Ok(Ok(handled))) => return Some(handled),
+        Ok(Ok(Err(error))) => format!("{error:#}"),
+        Ok(Err(_)) => "its handler panicked".to_owned(),
+        Err(_) => "it took too long".to_owned(),
+    };
+    tracing::error!(event = "not_acknowledged", kind = address.path(), why, "not acknowledged");
+    None
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+fn digest(body: &[u8]) -> String {
+    Sha256::digest(body).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}

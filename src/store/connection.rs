@@ -1,0 +1,73 @@
+//! A connection while one transaction has it. What did not come to its end is closed and never used again: whatever the
+//! database, the network or a dropped future left it in, nobody else meets it.
+
+use sqlx::pool::PoolConnection;
+use sqlx::{Database, Executor, Pool};
+use std::future::Future;
+use std::io;
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+/// So long the answer to one statement is waited for. A server that vanished without a word never answers, and TCP alone
+/// would wait for a quarter of an hour. It is more than SQLite waits for another writer, and far less than a lease.
+pub(super) const ANSWER: Duration = Duration::from_secs(15);
+
+/// An open transaction's connection.
+pub struct Held<D: Database> {
+    connection: PoolConnection<D>,
+    open: bool,
+}
+
+impl<D: Database> Held<D>
+where
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+{
+    pub(super) async fn begin(pool: &Pool<D>, begin: &'static str) -> Result<Held<D>, sqlx::Error> {
+        let mut held = Held { connection: pool.acquire().await?, open: true };
+        answered((&mut *held.connection).execute(begin)).await?;
+        Ok(held)
+    }
+
+    /// `commit` or `rollback`. After an error nobody knows which of the two it was.
+    pub(super) async fn end(mut self, end: &'static str) -> Result<(), sqlx::Error> {
+        answered((&mut *self.connection).execute(end)).await?;
+        self.open = false;
+        Ok(())
+    }
+}
+
+impl<D: Database> Deref for Held<D> {
+    type Target = D::Connection;
+
+    fn deref(&self) -> &D::Connection {
+        &self.connection
+    }
+}
+
+impl<D: Database> DerefMut for Held<D> {
+    fn deref_mut(&mut self) -> &mut D::Connection {
+        &mut self.connection
+    }
+}
+
+impl<D: Database> Drop for Held<D> {
+    fn drop(&mut self) {
+        if self.open {
+            self.connection.close_on_drop();
+        }
+    }
+}
+
+/// What a statement answers, or that it does not answer.
+pub async fn answered<T>(statement: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    within(ANSWER, statement).await
+}
+
+pub(super) async fn within<T>(
+    patience: Duration,
+    statement: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    tokio::time::timeout(patience, statement)
+        .await
+        .unwrap_or_else(|_| Err(sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, "it did not answer in time"))))
+}
