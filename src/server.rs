@@ -131,6 +131,8 @@ impl Unstuck {
     /// Runs until `stop` turns true. Then all parts are told at once: the door finishes what it received while the courier
     /// finishes what is on the wire; what is owed because of it stays in the database for the next start.
     pub async fn run_behind(&self, door: Door, stop: watch::Receiver<bool>) -> Stopped {
+        let (zones, release) = zones::version();
+        tracing::info!(event = "zones", zones, release, "the time zones that shifts are computed with");
         let (quit, mut quitting) = watch::channel(false);
         let told = tokio::spawn({
             let (quit, vitals, mut stop) = (quit.clone(), self.vitals.clone(), stop);
@@ -158,8 +160,6 @@ impl Unstuck {
     }
 
     async fn work(&self, door: Door, quit: &watch::Sender<bool>) -> Stopped {
-        let (zones, release) = zones::version();
-        tracing::info!(event = "zones", zones, release, "the time zones");
         let quitting = quit.subscribe();
         let ticker = tokio::spawn(self.clone().tick_on(quitting.clone()));
         let people = tokio::spawn(self.clone().follow_people(quitting.clone()));

@@ -64,7 +64,7 @@ impl Ticker {
             Ok(rows) => {
                 if rows > 0 {
                     tracing::warn!(
-                        event = "put_right",
+                        event = "clock_put_right",
                         rows,
                         "a clock that was ahead had put things off: they are done now"
                     );
@@ -73,7 +73,7 @@ impl Ticker {
                 self.bot.courier.hint();
             }
             Err(failure) => {
-                tracing::error!(event = "put_right_failed", %failure, "what an earlier clock put off cannot be put right")
+                tracing::error!(event = "clock_not_put_right", %failure, "what an earlier clock put off cannot be put right")
             }
         }
     }
@@ -100,14 +100,14 @@ impl Unstuck {
             Ok(Some(theirs)) if (0..=SLOW).contains(&took) => theirs,
             Ok(_) => return,
             Err(failure) => {
-                tracing::warn!(event = "clock_unknown", %failure, "the database does not tell its time");
+                tracing::warn!(event = "skew_not_measured", %failure, "the database does not tell its time");
                 return;
             }
         };
         let ahead_ms = before + took / 2 - theirs;
         match self.clock.compared(ahead_ms) {
             Some(Skew::TooFar) => tracing::error!(
-                event = "clock_too_far",
+                event = "clock_skewed",
                 ahead_ms,
                 "the clock is a minute or more from the database's: nothing is done by the time until they agree"
             ),

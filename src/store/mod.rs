@@ -15,8 +15,8 @@ pub mod message;
 pub mod trouble;
 pub mod pace;
 pub mod seen;
-pub mod figures;
 pub mod clock;
+pub mod figures;
 
 use anyhow::Context;
 use connection::Held;

@@ -26,7 +26,7 @@ macro_rules! sweep {
             "select * from message as m
              where workspace = $1 and ($3 = '' or $3 like '%,' || kind || ',%')
                and ((state = 'sending' and (lease_until <= $2 or lease_until > $4))
-                 or (state = 'wanted' and ts is null and expires_at <= $2)
+                  or (state = 'wanted' and ts is null and expires_at <= $2)
                  or ",
             orphan!(),
             ") order by key limit 50"
