@@ -9,3 +9,4 @@ mod permanent;
 mod plain;
 mod rows;
 mod storm;
+mod strange;

@@ -9,9 +9,10 @@ both! {
     it_opens_with_the_digest_and_rings_at_the_asker_alone => super::opens;
     open_it_now_and_raised_after_the_digest => super::opens_early_and_late;
     taking_tells_asker_and_taker_and_puts_it_on_the_list => super::taking;
-    two_press_at_once_and_one_has_it => super::first_click_wins;
-    a_double_press_is_one_press => super::double_press;
-    every_payload_comes_twice => super::duplicates;
+    row_18_two_press_at_once_and_one_has_it => super::first_click_wins;
+    row_18_ten_clicks_are_one_winner_and_few_edits => super::ten_clicks;
+    row_18_a_double_press_is_one_press => super::double_press;
+    row_19_every_payload_comes_twice => super::duplicates;
     a_stale_button_changes_nothing => super::stale;
     a_modal_that_was_open_too_long_says_so_at_its_field => super::stale_modal;
     the_taker_resolves_and_the_asker_is_asked_once => super::resolved_by_taker;
@@ -111,6 +112,34 @@ async fn first_click_wins(which: Which) {
         [format!("{winner} has this since 06:34, just before you. You can still help in the thread.")]
     );
     assert_eq!(world.told("U0ANA").iter().filter(|line| line.contains("has your stuck")).count(), 1);
+}
+
+/// Ten clicks in a second: five people, twice each.
+async fn ten_clicks(which: Which) {
+    let world = ana_is_stuck(which).await;
+    world.until("2026-05-18T06:34").await;
+    let parent = world.keyed("help:").remove(0);
+    let edits = || {
+        let ledger = world.slack.ledger().into_iter();
+        let edited = |kind: &sandbox::Kind| matches!(kind, sandbox::Kind::Edited { ts, .. } if *ts == parent.ts);
+        ledger.filter(|entry| edited(&entry.kind)).count()
+    };
+    let before = edits();
+    let people = ["U0BEN", "U0CLEO", "U0OMAR", "U0JESS", "U0BEN", "U0CLEO", "U0OMAR", "U0JESS", "U0ANA", "U0ANA"];
+    let clicks = people.map(|who| {
+        let press = parent.press("I'll take this").unwrap();
+        let slack = world.slack.clone();
+        async move { slack.acts(who, press).await.unwrap().acked }
+    });
+    let acked = futures_util::future::join_all(clicks).await;
+    assert!(acked.into_iter().all(|acked| acked));
+    world.seconds_pass(10).await;
+    let help = world.help();
+    let taken: Vec<&String> = help.iter().filter(|line| line.contains("took this")).collect();
+    assert_eq!(taken.len(), 1, "{help:?}");
+    let winner = taken[0].split(' ').find(|word| ["Ben", "Cleo", "Omar", "Jess"].contains(word)).expect("a name");
+    assert!(help[0].contains(&format!("{winner} has this")), "the last edit shows the winner: {}", help[0]);
+    assert!(edits() - before <= 2, "ten clicks cost {} edits", edits() - before);
 }
 
 async fn double_press(which: Which) {

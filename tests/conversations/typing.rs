@@ -9,12 +9,12 @@ both! {
     one_answer_for_a_run => super::one_answer_for_a_run;
     none_as_the_whole_message => super::none_words;
     stuck_at_once_and_back => super::stuck_at_once;
-    an_edit_before_its_message => super::edit_first;
+    row_20_an_edit_before_its_message => super::edit_first;
     a_stuck_never_splits => super::never_splits;
     no_size_means_more => super::no_size;
     after_the_check_in => super::after_the_check_in;
     in_the_prompts_thread => super::in_a_thread;
-    twice_and_out_of_order => super::twice;
+    rows_19_20_twice_and_out_of_order => super::twice;
     typed_text_is_data => super::hostile;
     long_and_many => super::long_and_many;
 }
