@@ -68,7 +68,10 @@ async fn main() -> ExitCode {
     };
     match ended {
         Ok(figures) => {
-            println!("{figures}\nnothing lost, nothing left twice, nothing at a wrong hour; {} s", began.elapsed().as_secs());
+            println!(
+                "{figures}\nnothing lost, nothing left twice, nothing at a wrong hour; {} s",
+                began.elapsed().as_secs()
+            );
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -141,7 +141,9 @@ fn row_is_shown(found: &mut Findings, row: &MessageRow, facts: &Facts, live: &Li
         "dead" => {
             // A reminder is worth something until the window closes, which is a few minutes.
             let too_late = row.key.starts_with("reminder:") && row.last_error == "expired";
-            found.expect(too_late || NOT_OWED.contains(&row.last_error.as_str()), || format!("P2 {} is lost: {}", row.key, row.last_error));
+            found.expect(too_late || NOT_OWED.contains(&row.last_error.as_str()), || {
+                format!("P2 {} is lost: {}", row.key, row.last_error)
+            });
             found.expect(copies.is_empty(), || format!("P2 {} is dead and stands in Slack", row.key));
         }
         "wanted" if row.ts.is_empty() && row.next_at > facts.now => {
@@ -172,7 +174,9 @@ fn asked_once(found: &mut Findings, team: &Team, facts: &Facts, posts: &Posts) {
         for prompt in prompts {
             let latest = row.starts_at + GRACE + CLOCKS_APART;
             let in_time = prompt.at >= row.starts_at && prompt.at <= latest;
-            found.expect(in_time, || format!("P5 {agent} was asked at {}, the shift began at {}", prompt.at, row.starts_at));
+            found.expect(in_time, || {
+                format!("P5 {agent} was asked at {}, the shift began at {}", prompt.at, row.starts_at)
+            });
         }
         found.expect(row.huddle_state == "posted", || format!("P2 the huddle of {agent} is {}", row.huddle_state));
         let digests = posts.get(&format!("digest:{}", row.huddle)).map(Vec::as_slice).unwrap_or_default();
@@ -210,7 +214,9 @@ fn one_owner(found: &mut Findings, journal: &[JournalRow]) {
                 let free = before.is_none_or(|(_, at)| at == entry.at);
                 found.expect(free, || format!("P4 {} was taken by {} and {before:?}", entry.subject, entry.actor));
             }
-            "handed back" | "resolved" | "answered" | "withdrawn" | "reopened" => drop(owners.remove(entry.subject.as_str())),
+            "handed back" | "resolved" | "answered" | "withdrawn" | "reopened" => {
+                drop(owners.remove(entry.subject.as_str()))
+            }
             _ => {}
         }
     }

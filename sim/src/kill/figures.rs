@@ -58,10 +58,30 @@ impl AddAssign<&Figures> for Figures {
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "kills {} · freezes {} · stops {} (the longest {} ms)", self.kills, self.freezes, self.stops, self.longest_stop_ms)?;
-        writeln!(f, "starts {} ({} refused by Slack) · worlds {} · days {} · check-ins {}", self.starts, self.refused_starts, self.worlds, self.days, self.check_ins)?;
-        writeln!(f, "posts {} · edits {} · second copies made and removed {} · looks in the history {}", self.posts, self.edits, self.second_copies, self.looks)?;
-        writeln!(f, "calls that went wrong {} · acknowledged {} · not acknowledged {}", self.faults, self.acks, self.unacked)?;
-        write!(f, "answers found {} · outcomes found {} · stucks taken {} · checks passed {}", self.answers, self.outcomes, self.taken, self.checks)
+        writeln!(
+            f,
+            "kills {} · freezes {} · stops {} (the longest {} ms)",
+            self.kills, self.freezes, self.stops, self.longest_stop_ms
+        )?;
+        writeln!(
+            f,
+            "starts {} ({} refused by Slack) · worlds {} · days {} · check-ins {}",
+            self.starts, self.refused_starts, self.worlds, self.days, self.check_ins
+        )?;
+        writeln!(
+            f,
+            "posts {} · edits {} · second copies made and removed {} · looks in the history {}",
+            self.posts, self.edits, self.second_copies, self.looks
+        )?;
+        writeln!(
+            f,
+            "calls that went wrong {} · acknowledged {} · not acknowledged {}",
+            self.faults, self.acks, self.unacked
+        )?;
+        write!(
+            f,
+            "answers found {} · outcomes found {} · stucks taken {} · checks passed {}",
+            self.answers, self.outcomes, self.taken, self.checks
+        )
     }
 }

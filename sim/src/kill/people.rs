@@ -20,8 +20,12 @@ enum Plan {
     /// So many lines, each a message of its own; then "Nothing stuck".
     Lines(usize),
     /// A line, a stuck, and how much help it is.
-    Stuck { more: bool },
-    Form { stuck: bool },
+    Stuck {
+        more: bool,
+    },
+    Form {
+        stuck: bool,
+    },
     Nothing,
     Silent,
 }

@@ -21,12 +21,7 @@ pub struct Team {
 }
 
 pub const TEAMS: [Team; 2] = [
-    Team {
-        name: "Tier 1",
-        channel: "C0SUPPORT",
-        agents: &["U0ANA", "U0BEN", "U0CLEO", "U0DEE"],
-        starts: (6, 0),
-    },
+    Team { name: "Tier 1", channel: "C0SUPPORT", agents: &["U0ANA", "U0BEN", "U0CLEO", "U0DEE"], starts: (6, 0) },
     Team { name: "Tier 2", channel: "C0SECOND", agents: &["U0EVE", "U0FAY", "U0GUS"], starts: (6, 2) },
 ];
 

@@ -27,7 +27,9 @@ pub fn plan(slack: &Sandbox, chance: &mut Chance) {
         }
         72..84 => slack.faults().duplicate_envelopes(1 + usize::from(chance.percent(50))),
         84..90 => slack.cuts_sockets(),
-        90..94 => slack.disconnects(if chance.percent(50) { Disconnect::Warning } else { Disconnect::RefreshRequested }),
+        90..94 => {
+            slack.disconnects(if chance.percent(50) { Disconnect::Warning } else { Disconnect::RefreshRequested })
+        }
         94..98 => slack.faults().next("apps.connections.open", 1, When::Before, Fault::Error("internal_error".into())),
         _ => slack.faults().next("auth.test", 1, When::Before, Fault::Status(500)),
     }
