@@ -1,5 +1,6 @@
 //! The network between the bot and PostgreSQL: forwards bytes, and cuts, delays, swallows or refuses by order.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -107,9 +108,9 @@ impl Proxy {
 
     /// The next commits meet this, one after the other; then all is well again.
     pub fn next_commits(&self, fates: &[Fate]) {
-        let mut fates = fates.to_vec().into_iter();
+        let mut fates = VecDeque::from(fates.to_vec());
         self.judges(move |passing| match passing {
-            Passing::Commit => fates.next().unwrap_or(Fate::Forwarded),
+            Passing::Commit => fates.pop_front().unwrap_or(Fate::Forwarded),
             Passing::Ping | Passing::Begin | Passing::Other => Fate::Forwarded,
         });
     }

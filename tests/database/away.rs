@@ -66,6 +66,8 @@ async fn recovers(world: &World) {
         tokio::time::sleep(Duration::from_millis(60)).await;
     }
     world.settle().await;
+    // A run of lines is answered once nobody has typed for two seconds.
+    world.seconds_pass(3).await;
 }
 
 /// A server that dies at the start of a shift, and twice while everybody types; it is away for up to a minute.
