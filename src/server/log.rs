@@ -1,6 +1,7 @@
 //! Log lines: one a line on stderr, as text or as JSON. docs/operating.md lists every event with its fields.
 
 use clap::ValueEnum;
+use std::io::IsTerminal;
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
@@ -20,7 +21,9 @@ pub enum Format {
 /// `RUST_LOG` says how much.
 pub fn to_stderr(format: Format) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,unstuck=info"));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    // Colours are for a terminal; a file of lines is read by programs too.
+    let colours = std::io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours);
     let lines: Box<dyn Layer<Registry> + Send + Sync> = match format {
         Format::Text => lines.boxed(),
         Format::Json => lines.json().flatten_event(true).boxed(),

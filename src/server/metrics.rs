@@ -53,6 +53,7 @@ struct Rows {
     oldest: Family<InState, Seconds>,
     check_ins: Family<Excused, Gauge>,
     tick_age: Seconds,
+    clock_ahead: Seconds,
 }
 
 impl Metrics {
@@ -78,6 +79,7 @@ impl Metrics {
     async fn look(&self) {
         let mut asked = self.asked.lock().await;
         self.rows.tick_age.set(self.bot.vitals.tick_age(self.bot.clock.elapsed()).as_secs_f64());
+        self.rows.clock_ahead.set(self.bot.clock.ahead().unwrap_or_default() as f64 / 1000.0);
         if asked.is_some_and(|at| at.elapsed() < KEEP) {
             return;
         }
@@ -120,6 +122,12 @@ impl Rows {
             Unit::Seconds,
             self.tick_age.clone(),
         );
+        registry.register_with_unit(
+            "clock_ahead",
+            "By how much this machine's clock is ahead of the database's; 0 where the database has none of its own",
+            Unit::Seconds,
+            self.clock_ahead.clone(),
+        );
     }
 
     /// What no row says is 0, so that a line never ends in the middle of a graph.
@@ -156,7 +164,7 @@ fn word(excused: &CheckIns) -> &'static str {
 fn count(vitals: &Vitals, registry: &mut Registry) {
     registry.register_with_unit(
         "tick_lag",
-        "How late the last thing that was due was done",
+        "How late the oldest thing was that the last tick found due",
         Unit::Seconds,
         vitals.tick_lag.clone(),
     );
