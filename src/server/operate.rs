@@ -2,6 +2,8 @@
 
 use super::metrics::Metrics;
 use super::{Unstuck, listen};
+use crate::rules::trouble::Trouble;
+use crate::{read_tx, store};
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -30,6 +32,8 @@ pub enum Ready {
     /// The last tick is so old.
     Stale(Duration),
     DatabaseAway,
+    /// Slack refuses the token.
+    TokenRefused,
 }
 
 impl fmt::Display for Ready {
@@ -39,6 +43,7 @@ impl fmt::Display for Ready {
             Ready::Stopping => write!(f, "not ready: it is stopping"),
             Ready::Stale(age) => write!(f, "not ready: the last tick is {} s old", age.as_secs()),
             Ready::DatabaseAway => write!(f, "not ready: the database does not answer"),
+            Ready::TokenRefused => write!(f, "not ready: Slack refuses the bot token, so nothing can be posted"),
         }
     }
 }
@@ -62,8 +67,17 @@ async fn ready(bot: &Unstuck, asked: &Asked) -> Ready {
     match (answers(bot, asked).await, age > STALE) {
         (false, _) => Ready::DatabaseAway,
         (true, true) => Ready::Stale(age),
+        (true, false) if token_is_refused(bot).await => Ready::TokenRefused,
         (true, false) => Ready::Yes,
     }
+}
+
+/// Nobody can be told of it in Slack.
+async fn token_is_refused(bot: &Unstuck) -> bool {
+    let now = bot.clock.now();
+    let standing = async { read_tx!(bot.db, &bot.workspace, now, tx => store::trouble::standing(tx).await) };
+    let told = timeout(PATIENCE, standing).await;
+    matches!(told, Ok(Ok(standing)) if standing.iter().any(|told| told.trouble == Trouble::Token))
 }
 
 async fn answers(bot: &Unstuck, asked: &Asked) -> bool {

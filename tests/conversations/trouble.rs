@@ -192,6 +192,7 @@ async fn token(which: Which) {
     let standing = world.standing().await;
     assert_eq!(standing.len(), 1, "{standing:?}");
     says_all(&standing[0], &["Slack refuses the bot token", "SLACK_BOT_TOKEN"]);
+    says_all(&world.bot.ready().await.to_string(), &["not ready", "Slack refuses the bot token"]);
     assert_eq!(world.repair().await.list().await.expect("a list").len(), 1, "nothing is dead");
 
     // The app is installed again: the bot starts with a new token.
