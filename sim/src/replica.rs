@@ -19,7 +19,11 @@ pub enum Work {
     Nothing,
     Held(Held),
     /// Stopped between the look at the rows and the wire.
-    Rendering { task: JoinHandle<store::Result<Carried>>, go: oneshot::Sender<()>, key: String },
+    Rendering {
+        task: JoinHandle<store::Result<Carried>>,
+        go: oneshot::Sender<()>,
+        key: String,
+    },
     Carried(Carried, String),
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use unstuck::clock::Clock;
 use unstuck::rules::message::SETTLE;
 
+use crate::Run;
 use crate::calendar::Calendar;
 use crate::chance::Chance;
 use crate::check;
@@ -17,7 +18,6 @@ use crate::people::{Hands, People};
 use crate::plan::Plan;
 use crate::replica::Replica;
 use crate::trouble;
-use crate::Run;
 
 mod chaos;
 mod turn;
@@ -80,11 +80,8 @@ impl World {
         let plan = Plan::new(run, &mut chance);
         let base = Clock::frozen(plan.start);
         let shared = base.clone();
-        let setup = Setup {
-            now: Arc::new(move || shared.now()),
-            delivery: Delivery::ByHand,
-            ..Setup::new(plan.workspace())
-        };
+        let setup =
+            Setup { now: Arc::new(move || shared.now()), delivery: Delivery::ByHand, ..Setup::new(plan.workspace()) };
         let slack = Sandbox::start(setup).await?;
         let database = Database::new(&run.place).await?;
         let host = slack.address().to_string();
@@ -133,8 +130,7 @@ impl World {
     async fn start_replica(&self, at: usize) -> anyhow::Result<Replica> {
         // The first one is right, the second ahead, the third behind.
         let skew = [0, self.plan.skew, -self.plan.skew / 2][at % 3];
-        let mut replica =
-            Replica::start(&self.database.url, &self.slack.api_url(), self.base.skewed(skew)).await?;
+        let mut replica = Replica::start(&self.database.url, &self.slack.api_url(), self.base.skewed(skew)).await?;
         (replica.tick_at, replica.claim_at) = (self.base.now(), self.base.now());
         Ok(replica)
     }
@@ -210,7 +206,10 @@ impl World {
             match check::under_way(self).await? {
                 None => return Ok(()),
                 Some(what) if self.now() > now + RIGHT_WITHIN => {
-                    return Err(format!("P2 shown once: {} minutes after the last fault {what}", RIGHT_WITHIN / MINUTE));
+                    return Err(format!(
+                        "P2 shown once: {} minutes after the last fault {what}",
+                        RIGHT_WITHIN / MINUTE
+                    ));
                 }
                 Some(_) => {}
             }

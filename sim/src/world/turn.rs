@@ -154,7 +154,8 @@ impl World {
         let next = match work {
             Work::Nothing => self.claim(at, number).await?,
             Work::Held(held) => {
-                let (key, looks) = (held.row().key.0.clone(), matches!(held.work(), unstuck::store::message::Work::Look(_)));
+                let (key, looks) =
+                    (held.row().key.0.clone(), matches!(held.work(), unstuck::store::message::Work::Look(_)));
                 let posts = matches!(held.work(), unstuck::store::message::Work::Post(_));
                 self.trouble(&key, posts, looks, self.plan.faults);
                 let stops = !self.calm && self.chance.in_1000(8);
