@@ -120,7 +120,8 @@ impl Scene {
         let mut presses = JoinSet::new();
         for (number, parcel) in self.parcels().into_iter().enumerate() {
             let bot = self.bots[number % self.bots.len()].clone();
-            presses.spawn(async move { (parcel.id, bot.receive(&parcel.envelope).await.map(|handled| handled.payload)) });
+            presses
+                .spawn(async move { (parcel.id, bot.receive(&parcel.envelope).await.map(|handled| handled.payload)) });
         }
         let mut pressed = 0;
         while let Some(done) = presses.join_next().await {

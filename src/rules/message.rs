@@ -256,8 +256,8 @@ pub fn next(key: &str, kind: &str, at: &Progress, event: Event, now: i64) -> Res
         (Sending, _, Refused(code)) => at.dead(&code),
         (Sending, false, Ambiguous(why)) => at.doubtful(now + SETTLE, now, &why).settled(),
         (Sending, false, LeaseExpired) => at.doubtful(now + SETTLE, now, "its worker went away"),
-        (Sending, true, Ambiguous(why)) => at.again(key, now, &why).settled(),
-        (Sending, true, LeaseExpired) => at.again(key, now, "its worker went away"),
+        (Sending, true, Ambiguous(why)) => at.again(key, now, &why).settled().unread(),
+        (Sending, true, LeaseExpired) => at.again(key, now, "its worker went away").unread(),
 
         (Doubtful, false, LookClaimed) => Progress { fence: at.fence + 1, next_at: now + LEASE, ..at.clone() },
         (Doubtful, false, Found { channel, ts, hash }) => at.shown(Showing { channel, ts, rev: 0, hash }, kind, now),

@@ -153,6 +153,25 @@ async fn edits_are_simply_sent_again() {
 }
 
 #[tokio::test]
+async fn rows_02_08_an_edit_whose_answer_was_lost_is_taken_back_when_the_document_is() {
+    for house in House::on_each_database().await {
+        house.says("tell:1", "one");
+        house.wants("tell:1", "tell", "C0SUPPORT").await;
+        house.works().await;
+        house.says("tell:1", "two");
+        house.raise("tell:1").await;
+        house.slack.faults().next("chat.update", 1, When::After, Fault::Cut);
+        assert_eq!(house.works().await, [("tell:1".into(), TO(State::Wanted))]);
+        assert_eq!(house.texts("U0ANA", "C0SUPPORT"), ["two"]);
+        house.says("tell:1", "one");
+        house.raise("tell:1").await;
+        house.later(3_000);
+        assert_eq!(house.works().await, [("tell:1".into(), TO(State::Shown))]);
+        assert_eq!(house.texts("U0ANA", "C0SUPPORT"), ["one"]);
+    }
+}
+
+#[tokio::test]
 async fn refusals_are_dead_with_their_code_and_can_be_retried() {
     for house in House::on_each_database().await {
         house.says("tell:1", "one");

@@ -224,7 +224,7 @@ fn one_owner(found: &mut Findings, journal: &[JournalRow]) {
                 found.expect(free, || format!("P4 {} was taken by {} and {before:?}", entry.subject, entry.actor));
             }
             "handed back" | "resolved" | "answered" | "withdrawn" | "reopened" => {
-                drop(owners.remove(entry.subject.as_str()))
+                owners.remove(entry.subject.as_str());
             }
             _ => {}
         }

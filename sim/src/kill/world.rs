@@ -101,6 +101,9 @@ impl World {
     /// One day: so many blows while people answer, then quiet, and everything is checked; ends on the eve of the next.
     pub async fn day(&mut self, blows: u64) -> anyhow::Result<()> {
         self.people.begin_day(self.time.now());
+        // The teams owe from the moment that they are written.
+        self.start_all(0)?;
+        self.connected(PATIENCE).await;
         self.time.reaches(place::starts_at(&TEAMS[0], self.date) - 3_000)?;
         self.dawns().await?;
         for _ in 0..blows {
@@ -121,7 +124,6 @@ impl World {
 
     /// The first who are asked: there is something to lose before the first blow.
     async fn dawns(&mut self) -> anyhow::Result<()> {
-        self.start_all(0)?;
         let began = Instant::now();
         while !self.people.were_asked() && began.elapsed() < DAWN {
             sleep(PULSE).await;

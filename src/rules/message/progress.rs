@@ -83,6 +83,12 @@ impl Progress {
         }
     }
 
+    /// An edit may have been made and its answer lost: what Slack shows now is not known, so a document that is again what it
+    /// was before that edit must be sent as well.
+    pub(super) fn unread(self) -> Progress {
+        Progress { shown_hash: String::new(), ..self }
+    }
+
     pub(super) fn dead(&self, reason: &str) -> Progress {
         let reason = if reason.is_empty() { "no reason given" } else { reason };
         Progress { state: State::Dead, lease_until: None, last_error: reason.to_owned(), ..self.clone() }

@@ -55,6 +55,18 @@ fn go(from: &Progress, event: Event) -> Progress {
     next("prompt:1", "prompt", from, event, NOW).expect("legal")
 }
 
+/// Found by the crash loop: killed after an edit, before its answer; then the document went back to what it said before.
+#[test]
+fn after_an_edit_without_an_answer_nobody_knows_what_slack_shows() {
+    let editing = Progress { shown_hash: "before".into(), ..at(State::Sending, true) };
+    for event in [Event::LeaseExpired, Event::Ambiguous("time-out".into())] {
+        assert_eq!(go(&editing, event).shown_hash, "");
+    }
+    for event in [Event::RateLimited(1), Event::Unsent("refused".into()), Event::Unrendered("panic".into())] {
+        assert_eq!(go(&editing, event).shown_hash, "before");
+    }
+}
+
 #[test]
 fn the_table() {
     use State::*;
