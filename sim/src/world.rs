@@ -17,7 +17,7 @@ use crate::people::{Hands, People};
 use crate::plan::Plan;
 use crate::replica::Replica;
 use crate::trouble;
-use crate::Run;
+use crate::{Run, Weather};
 
 mod chaos;
 mod turn;
@@ -217,6 +217,11 @@ impl World {
         }
     }
 
+    /// Whether things go wrong by chance.
+    fn stormy(&self) -> bool {
+        !self.calm && self.run.weather == Weather::Storm
+    }
+
     /// What the ledger has gained since the last step.
     fn take_in(&mut self) {
         let entries = self.slack.ledger_since(self.mirror.seq);
@@ -246,7 +251,7 @@ impl World {
 
     /// The next call may go wrong. Gives back whether anything was set up.
     fn trouble(&mut self, key: &str, posts: bool, looks: bool, often: usize) {
-        if self.calm {
+        if !self.stormy() {
             return;
         }
         if self.now() < self.outage_until {
@@ -290,7 +295,7 @@ impl World {
             self.slack.unacknowledged(&parcel.id);
             return Ok(());
         };
-        if !self.calm && self.chance.in_1000(15) {
+        if self.stormy() && self.chance.in_1000(15) {
             // It never arrived.
             self.slack.unacknowledged(&parcel.id);
             return Ok(());
@@ -308,7 +313,7 @@ impl World {
                 return Ok(());
             }
         };
-        if !self.calm && self.chance.in_1000(15) {
+        if self.stormy() && self.chance.in_1000(15) {
             // Committed, and the acknowledgement was lost.
             self.slack.unacknowledged(&parcel.id);
             self.people.sending.remove(&parcel.id);
@@ -320,7 +325,7 @@ impl World {
             after.await;
         }
         self.acknowledged(&parcel, told);
-        let again = !self.calm && self.chance.in_1000(30);
+        let again = self.run.weather == Weather::TwiceEach || self.stormy() && self.chance.in_1000(30);
         self.old_post.push(parcel.clone());
         if again {
             self.replay(&parcel).await?;
