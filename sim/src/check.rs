@@ -25,7 +25,6 @@ const RECENT: i64 = 4 * 24 * HOUR;
 
 /// A check-in as the rows have it.
 pub struct CheckIn {
-    pub id: String,
     pub shift: String,
     pub person: String,
     pub date: String,
@@ -40,8 +39,6 @@ pub struct CheckIn {
 /// A message of ours as the rows have it.
 pub struct Row {
     pub key: String,
-    pub root: String,
-    pub kind: String,
     pub place: String,
     pub state: String,
     pub channel: String,
@@ -51,8 +48,6 @@ pub struct Row {
     pub thread_of: String,
     pub broadcast: bool,
     pub due_at: i64,
-    pub expires_at: i64,
-    pub next_at: i64,
     pub last_error: String,
 }
 
@@ -73,7 +68,7 @@ pub async fn all(world: &mut World) -> Kept {
     owed_once(world, &evidence)?;
     shown_once(world, &evidence)?;
     right_hour(world, &evidence)?;
-    catch_up(world, &evidence)?;
+    catch_up(world)?;
     stucks::one_owner(world).await?;
     answers::survive(world, &evidence).await?;
     forget(world);
@@ -83,31 +78,48 @@ pub async fn all(world: &mut World) -> Kept {
 async fn read(world: &World) -> Result<Evidence, String> {
     let here = format!("workspace = '{TEAM}'");
     let rows = world.database.rows(
-        &["c.id", "s.name", "c.person", "c.date", "c.state", "c.reason", "c.starts_at", "c.ends_at", "c.huddle", "c.snoozed"],
+        &[
+            "c.id",
+            "s.name",
+            "c.person",
+            "c.date",
+            "c.state",
+            "c.reason",
+            "c.starts_at",
+            "c.ends_at",
+            "c.huddle",
+            "c.snoozed",
+        ],
         format!("from check_in as c join shift as s on s.workspace = c.workspace and s.id = c.shift where c.{here}"),
     );
     let mut check_ins = BTreeMap::new();
     for row in rows.await.map_err(itself)? {
         let [id, shift, person, date, state, reason, starts_at, ends_at, huddle, snoozed] = texts(row)?;
         let (starts_at, ends_at, snoozed) = (int(&starts_at), int(&ends_at), snoozed == "1");
-        let check_in =
-            CheckIn { id: id.clone(), shift, person, date, state, reason, starts_at, ends_at, huddle, snoozed };
+        let check_in = CheckIn { shift, person, date, state, reason, starts_at, ends_at, huddle, snoozed };
         check_ins.insert(id, check_in);
     }
     let since = world.now() - RECENT;
     let columns = [
-        "key", "root", "kind", "place", "state", "channel", "ts", "wanted_rev", "shown_rev", "shown_hash", "thread_of",
-        "broadcast", "due_at", "expires_at", "next_at", "last_error",
+        "key",
+        "place",
+        "state",
+        "channel",
+        "ts",
+        "wanted_rev",
+        "shown_rev",
+        "shown_hash",
+        "thread_of",
+        "broadcast",
+        "due_at",
+        "last_error",
     ];
     let found = world.database.rows(&columns, format!("from message where {here} and due_at > {since}"));
     let mut rows = BTreeMap::new();
     for row in found.await.map_err(itself)? {
-        let [key, root, kind, place, state, channel, ts, wanted, shown, hash, thread_of, broadcast, due, expires, next, error] =
-            texts(row)?;
+        let [key, place, state, channel, ts, wanted, shown, hash, thread_of, broadcast, due, error] = texts(row)?;
         let row = Row {
             key: key.clone(),
-            root,
-            kind,
             place,
             state,
             channel,
@@ -117,8 +129,6 @@ async fn read(world: &World) -> Result<Evidence, String> {
             thread_of,
             broadcast: broadcast == "1",
             due_at: int(&due),
-            expires_at: int(&expires),
-            next_at: int(&next),
             last_error: error,
         };
         rows.insert(key, row);
@@ -147,7 +157,10 @@ fn owed_once(world: &World, evidence: &Evidence) -> Kept {
             None if check_in.starts_at > world.now() - MINUTE => {}
             None => return Err(format!("P1 owed once: a check-in that nobody owes: {told}")),
             Some(start) if *start != check_in.starts_at => {
-                return Err(format!("P1 owed once: {told} started at {start}, and its check-in says {}", check_in.starts_at));
+                return Err(format!(
+                    "P1 owed once: {told} started at {start}, and its check-in says {}",
+                    check_in.starts_at
+                ));
             }
             Some(_) => {}
         }
@@ -158,7 +171,8 @@ fn owed_once(world: &World, evidence: &Evidence) -> Kept {
             return Err(format!("P1 owed once: {told} is excused for no reason"));
         }
     }
-    let missing = world.calendar.owed.iter().find(|(key, start)| **start < world.now() - 5 * MINUTE && !found.contains(*key));
+    let missing =
+        world.calendar.owed.iter().find(|(key, start)| **start < world.now() - 5 * MINUTE && !found.contains(*key));
     match missing {
         Some(((shift, who, date), _)) => Err(format!("P1 owed once: no check-in for {shift} {who} {date}")),
         None => Ok(()),
@@ -198,7 +212,10 @@ fn one_row(world: &World, evidence: &Evidence, row: &Row, lives: &[&crate::mirro
         }
         ("shown", Some(live)) => {
             if row.revs.0 > row.revs.1 || live.hash != row.hash {
-                return broken(format!("shows revision {} of {}, hash {} for {}", row.revs.1, row.revs.0, live.hash, row.hash));
+                return broken(format!(
+                    "shows revision {} of {}, hash {} for {}",
+                    row.revs.1, row.revs.0, live.hash, row.hash
+                ));
             }
             placed(world, evidence, row, live)
         }
@@ -213,7 +230,8 @@ fn placed(world: &World, evidence: &Evidence, row: &Row, live: &crate::mirror::L
         return Err(format!("P2 shown once: {} stands in {} instead of {place}", row.key, live.channel));
     }
     let parent = evidence.rows.get(&row.thread_of).map(|parent| parent.ts.as_str()).filter(|ts| !ts.is_empty());
-    let alone = parent.is_none() && (row.thread_of.is_empty() || row.broadcast || !evidence.rows.contains_key(&row.thread_of));
+    let alone =
+        parent.is_none() && (row.thread_of.is_empty() || row.broadcast || !evidence.rows.contains_key(&row.thread_of));
     if !alone && live.thread_ts.as_deref() != parent {
         return Err(format!("P2 shown once: {} stands in thread {:?} instead of {parent:?}", row.key, live.thread_ts));
     }
@@ -252,7 +270,11 @@ fn right_hour(world: &World, evidence: &Evidence) -> Kept {
         if post.key.starts_with("digest:") && post.key.matches(':').count() == 1 {
             let Some((_, digest_at)) = evidence.huddles.get(subject) else { continue };
             if post.at > digest_at + DIGEST_WITHIN + late {
-                return Err(format!("P5 never at a wrong hour: {} came {} ms after its window", post.key, post.at - digest_at));
+                return Err(format!(
+                    "P5 never at a wrong hour: {} came {} ms after its window",
+                    post.key,
+                    post.at - digest_at
+                ));
             }
         }
     }
@@ -260,7 +282,7 @@ fn right_hour(world: &World, evidence: &Evidence) -> Kept {
 }
 
 /// P6: after an outage nobody is asked twice at once, and no team gets two digests at once.
-fn catch_up(world: &World, _evidence: &Evidence) -> Kept {
+fn catch_up(world: &World) -> Kept {
     for restart in &world.restarts {
         let soon = world.posts.iter().filter(|post| (*restart..restart + MINUTE).contains(&post.at));
         let mut asks: BTreeMap<&str, u32> = BTreeMap::new();
@@ -288,14 +310,18 @@ pub async fn under_way(world: &World) -> Result<Option<String>, String> {
                where p.workspace = m.workspace and p.key = m.thread_of and p.state = 'dead' and p.ts is null)))
          order by key limit 1"
     );
-    let rows = world.database.rows(&["key", "state", "next_at", "recheck_at", "last_error"], sql).await.map_err(itself)?;
+    let rows =
+        world.database.rows(&["key", "state", "next_at", "recheck_at", "last_error"], sql).await.map_err(itself)?;
     Ok(rows.first().map(|row| format!("{} is {} ({})", row[0], row[1], row[4])))
 }
 
 /// Every table that a payload could change, as one short text each.
 pub async fn print(database: &Database) -> Result<Vec<(&'static str, String)>, String> {
     let tables: [(&'static str, &[&str]); 10] = [
-        ("check_in", &["id", "state", "reason", "answered_at", "late", "form_sent_at", "snooze_at", "snoozed", "version"]),
+        (
+            "check_in",
+            &["id", "state", "reason", "answered_at", "late", "form_sent_at", "snooze_at", "snoozed", "version"],
+        ),
         ("away", &["person", "date"]),
         ("said", &["channel", "ts", "check_in", "text", "deleted"]),
         ("pressed", &["check_in", "action_ts", "what", "said_ts", "line"]),

@@ -40,8 +40,7 @@ struct Progress {
 fn main() -> ExitCode {
     let told = Told::parse();
     let began = Instant::now();
-    let progress =
-        Progress { next: AtomicU64::new(told.seed), failed: AtomicBool::new(false), sum: Mutex::default() };
+    let progress = Progress { next: AtomicU64::new(told.seed), failed: AtomicBool::new(false), sum: Mutex::default() };
     std::thread::scope(|scope| {
         let jobs: Vec<_> = (0..told.jobs.max(1)).map(|_| scope.spawn(|| work(&told, &progress))).collect();
         let mut said = Instant::now();

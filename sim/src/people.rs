@@ -264,7 +264,13 @@ impl Hands<'_> {
 
     fn amend(&mut self, who: &'static str) {
         let day = self.now - 12 * HOUR;
-        let mine: Vec<usize> = self.people.typed.iter().enumerate().rev().take(40)
+        let mine: Vec<usize> = self
+            .people
+            .typed
+            .iter()
+            .enumerate()
+            .rev()
+            .take(40)
             .filter(|(_, typed)| typed.user == who && !typed.deleted && typed.at > day)
             .map(|(at, _)| at)
             .collect();

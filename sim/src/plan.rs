@@ -130,8 +130,7 @@ impl Plan {
             scopes,
             events,
         };
-        let channel =
-            Channel { id: text(CHANNEL), name: text("support"), private: false, archived: false, members };
+        let channel = Channel { id: text(CHANNEL), name: text("support"), private: false, archived: false, members };
         Workspace {
             team_id: text(TEAM),
             name: text("Corner Shop"),

@@ -49,7 +49,8 @@ fn seeds_that_broke_a_promise_once_keep_it_now() {
 
 #[test]
 fn rows_37_40_replicas_on_postgresql_with_clocks_that_differ() {
-    let place = std::env::var("UNSTUCK_TEST_POSTGRES").expect("no PostgreSQL for the tests: run them with scripts/test");
+    let place =
+        std::env::var("UNSTUCK_TEST_POSTGRES").expect("no PostgreSQL for the tests: run them with scripts/test");
     let sum = lives(200..204, 4, &Place::Postgres(place), Weather::Storm);
     assert!(sum.prompts > 5, "hardly anything happened: {sum}");
 }
@@ -70,7 +71,9 @@ fn row_02_a_crash_at_each_boundary_of_each_kind_loses_and_doubles_nothing() {
     let mut missing = BTreeSet::new();
     for boundary in ["claimed", "rendered", "answered", "settled"] {
         let posts = Kind::ALL.iter().map(|kind| ("post", kind.word()));
-        for (what, kind) in posts.chain([("edit", "prompt"), ("edit", "digest"), ("edit", "help"), ("edit", "question")]) {
+        for (what, kind) in
+            posts.chain([("edit", "prompt"), ("edit", "digest"), ("edit", "help"), ("edit", "question")])
+        {
             if !sum.crashed_at.contains(&(boundary, what, kind.to_owned())) {
                 missing.insert((boundary, what, kind));
             }

@@ -20,8 +20,15 @@ pub async fn survive(world: &mut World, evidence: &Evidence) -> Kept {
         let asked_before = evidence.check_ins.values().any(|one| one.person == typed.user && one.starts_at < typed.at);
         let words = words(&typed.text);
         let Some(said) = said.into_iter().next() else {
-            if asked_before && !words.is_empty() && typed.at < world.now() - 60_000 && is_open(world, evidence, typed.user, typed.at) {
-                return Err(format!("P3 an acknowledged answer survives: what {} typed at {ts} is not kept", typed.user));
+            if asked_before
+                && !words.is_empty()
+                && typed.at < world.now() - 60_000
+                && is_open(evidence, typed.user, typed.at)
+            {
+                return Err(format!(
+                    "P3 an acknowledged answer survives: what {} typed at {ts} is not kept",
+                    typed.user
+                ));
             }
             continue;
         };
@@ -34,10 +41,15 @@ pub async fn survive(world: &mut World, evidence: &Evidence) -> Kept {
             if over {
                 continue;
             }
-            return Err(format!("P3 an acknowledged answer survives: what {} typed at {ts} was kept as another text", typed.user));
+            return Err(format!(
+                "P3 an acknowledged answer survives: what {} typed at {ts} was kept as another text",
+                typed.user
+            ));
         }
         for word in words {
-            if filed.iter().any(|(place, text)| place == &typed.ts && text.contains(&word)) && judged(world, evidence, &check_in, &word)? {
+            if filed.iter().any(|(place, text)| place == &typed.ts && text.contains(&word))
+                && judged(world, evidence, &check_in, &word)?
+            {
                 found += 1;
                 world.people.typed[at].checked = true;
             }
@@ -62,12 +74,13 @@ pub async fn survive(world: &mut World, evidence: &Evidence) -> Kept {
 }
 
 /// Whether this person had a check-in that takes answers at this instant.
-fn is_open(_world: &World, evidence: &Evidence, who: &str, at: i64) -> bool {
+fn is_open(evidence: &Evidence, who: &str, at: i64) -> bool {
     evidence.check_ins.values().any(|one| one.person == who && one.starts_at + 300_000 < at && at < one.ends_at)
 }
 
 fn words(text: &str) -> Vec<String> {
-    let word = |word: &&str| word.len() == 7 && word.starts_with('w') && word[1..].bytes().all(|byte| byte.is_ascii_digit());
+    let word =
+        |word: &&str| word.len() == 7 && word.starts_with('w') && word[1..].bytes().all(|byte| byte.is_ascii_digit());
     text.split_whitespace().filter(word).map(str::to_owned).collect()
 }
 

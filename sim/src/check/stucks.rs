@@ -72,7 +72,9 @@ fn no_more_than_pressed(world: &World, done: &BTreeMap<(String, String, String),
         };
         let pressed = presses(actions, stuck, who);
         if *times > pressed {
-            return Err(format!("P7 replays change nothing: {who} pressed {pressed} times, and '{what}' stands {times} times in the journal of {stuck}"));
+            return Err(format!(
+                "P7 replays change nothing: {who} pressed {pressed} times, and '{what}' stands {times} times in the journal of {stuck}"
+            ));
         }
     }
     Ok(())

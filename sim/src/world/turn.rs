@@ -194,7 +194,9 @@ impl World {
         self.trouble(&held.row().key.0, posts, looks, self.plan.faults);
         let stops = match self.run.weather {
             Weather::Storm => !self.calm && self.chance.in_1000(8),
-            Weather::CrashEach => !self.calm && !looks && !self.figures.crashed_at.contains(&boundary("rendered", &held)),
+            Weather::CrashEach => {
+                !self.calm && !looks && !self.figures.crashed_at.contains(&boundary("rendered", &held))
+            }
             Weather::TwiceEach => false,
         };
         let Some(replica) = &self.replicas[at] else { return Ok(Work::Nothing) };
@@ -218,7 +220,10 @@ impl World {
             courier.settle(again).await.map_err(itself)?;
         }
         self.hint();
-        if self.run.weather == Weather::CrashEach && !self.calm && self.figures.crashed_at.insert(boundary("settled", held)) {
+        if self.run.weather == Weather::CrashEach
+            && !self.calm
+            && self.figures.crashed_at.insert(boundary("settled", held))
+        {
             self.take_in();
             self.crash_at(at, 0).await;
         }
