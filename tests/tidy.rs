@@ -71,7 +71,7 @@ fn root() -> PathBuf {
 
 fn sources() -> Vec<Source> {
     let mut found = Vec::new();
-    for folder in ["src", "tests", "bench", "examples", "sandbox/src", "sandbox/tests"] {
+    for folder in ["src", "tests", "bench", "examples", "sandbox/src", "sandbox/tests", "sim/src", "sim/tests"] {
         collect(&root().join(folder), &mut found);
     }
     assert!(found.len() > 100, "the sources were not found");
@@ -195,7 +195,8 @@ fn the_sandbox_and_the_product_know_nothing_of_each_other() {
         let of_sandbox = source.path.starts_with("sandbox/");
         let free = source.is_test() && !of_sandbox
             || source.path.starts_with("src/demo/")
-            || source.path.starts_with("bench/");
+            || source.path.starts_with("bench/")
+            || source.path.starts_with("sim/");
         let forbidden = if of_sandbox { "unstuck::" } else { "sandbox::" };
         let found = source.code().filter(|(_, line)| !free && line.contains(forbidden));
         wrong.extend(found.map(|(number, line)| format!("{number}: {}", line.trim())));
@@ -274,7 +275,7 @@ fn every_file_is_declared() {
     for file in &all {
         let (folder, name) = file.path.rsplit_once('/').expect("a folder");
         let name = name.trim_end_matches(".rs");
-        if ["src", "tests", "sandbox/src", "sandbox/tests"].contains(&folder) && ["main", "lib"].contains(&name)
+        if ["src", "tests", "sandbox/src", "sandbox/tests", "sim/src", "sim/tests"].contains(&folder) && ["main", "lib"].contains(&name)
             || folder.starts_with("bench")
             || folder.starts_with("examples")
         {

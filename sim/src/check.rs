@@ -25,7 +25,6 @@ const RECENT: i64 = 4 * 24 * HOUR;
 
 /// A check-in as the rows have it.
 pub struct CheckIn {
-    pub id: String,
     pub shift: String,
     pub person: String,
     pub date: String,
@@ -40,8 +39,6 @@ pub struct CheckIn {
 /// A message of ours as the rows have it.
 pub struct Row {
     pub key: String,
-    pub root: String,
-    pub kind: String,
     pub place: String,
     pub state: String,
     pub channel: String,
@@ -51,8 +48,6 @@ pub struct Row {
     pub thread_of: String,
     pub broadcast: bool,
     pub due_at: i64,
-    pub expires_at: i64,
-    pub next_at: i64,
     pub last_error: String,
 }
 
@@ -73,7 +68,7 @@ pub async fn all(world: &mut World) -> Kept {
     owed_once(world, &evidence)?;
     shown_once(world, &evidence)?;
     right_hour(world, &evidence)?;
-    catch_up(world, &evidence)?;
+    catch_up(world)?;
     stucks::one_owner(world).await?;
     answers::survive(world, &evidence).await?;
     forget(world);
@@ -101,15 +96,12 @@ async fn read(world: &World) -> Result<Evidence, String> {
     for row in rows.await.map_err(itself)? {
         let [id, shift, person, date, state, reason, starts_at, ends_at, huddle, snoozed] = texts(row)?;
         let (starts_at, ends_at, snoozed) = (int(&starts_at), int(&ends_at), snoozed == "1");
-        let check_in =
-            CheckIn { id: id.clone(), shift, person, date, state, reason, starts_at, ends_at, huddle, snoozed };
+        let check_in = CheckIn { shift, person, date, state, reason, starts_at, ends_at, huddle, snoozed };
         check_ins.insert(id, check_in);
     }
     let since = world.now() - RECENT;
     let columns = [
         "key",
-        "root",
-        "kind",
         "place",
         "state",
         "channel",
@@ -120,35 +112,14 @@ async fn read(world: &World) -> Result<Evidence, String> {
         "thread_of",
         "broadcast",
         "due_at",
-        "expires_at",
-        "next_at",
         "last_error",
     ];
     let found = world.database.rows(&columns, format!("from message where {here} and due_at > {since}"));
     let mut rows = BTreeMap::new();
     for row in found.await.map_err(itself)? {
-        let [
-            key,
-            root,
-            kind,
-            place,
-            state,
-            channel,
-            ts,
-            wanted,
-            shown,
-            hash,
-            thread_of,
-            broadcast,
-            due,
-            expires,
-            next,
-            error,
-        ] = texts(row)?;
+        let [key, place, state, channel, ts, wanted, shown, hash, thread_of, broadcast, due, error] = texts(row)?;
         let row = Row {
             key: key.clone(),
-            root,
-            kind,
             place,
             state,
             channel,
@@ -158,8 +129,6 @@ async fn read(world: &World) -> Result<Evidence, String> {
             thread_of,
             broadcast: broadcast == "1",
             due_at: int(&due),
-            expires_at: int(&expires),
-            next_at: int(&next),
             last_error: error,
         };
         rows.insert(key, row);
@@ -313,7 +282,7 @@ fn right_hour(world: &World, evidence: &Evidence) -> Kept {
 }
 
 /// P6: after an outage nobody is asked twice at once, and no team gets two digests at once.
-fn catch_up(world: &World, _evidence: &Evidence) -> Kept {
+fn catch_up(world: &World) -> Kept {
     for restart in &world.restarts {
         let soon = world.posts.iter().filter(|post| (*restart..restart + MINUTE).contains(&post.at));
         let mut asks: BTreeMap<&str, u32> = BTreeMap::new();

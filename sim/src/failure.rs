@@ -1,6 +1,6 @@
 //! What a run came to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::AddAssign;
 
@@ -23,7 +23,7 @@ impl Failure {
 
     /// The command that lives it again.
     pub fn command(&self) -> String {
-        let Run { seed, days, place } = &self.run;
+        let Run { seed, days, place, .. } = &self.run;
         format!("cargo run --release -p unstuck-sim -- --seed {seed} --days {days}{}", place.argument())
     }
 }
@@ -51,6 +51,8 @@ pub struct Figures {
     pub freezes: u64,
     pub answers_checked: u64,
     pub faults: BTreeMap<&'static str, u64>,
+    /// Where a process was made to die: the boundary, post or edit, the kind.
+    pub crashed_at: BTreeSet<(&'static str, &'static str, String)>,
 }
 
 impl AddAssign<&Figures> for Figures {
@@ -69,6 +71,7 @@ impl AddAssign<&Figures> for Figures {
         for (kind, count) in &other.faults {
             *self.faults.entry(kind).or_default() += count;
         }
+        self.crashed_at.extend(other.crashed_at.iter().cloned());
     }
 }
 

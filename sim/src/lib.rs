@@ -26,6 +26,18 @@ pub struct Run {
     pub seed: u64,
     pub days: u32,
     pub place: Place,
+    pub weather: Weather,
+}
+
+/// What goes wrong on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weather {
+    /// Everything, by chance.
+    Storm,
+    /// The process dies once at each boundary of the courier for each kind of message, posted and edited.
+    CrashEach,
+    /// Every step, tick and delivery is done a second time.
+    TwiceEach,
 }
 
 /// Lives one seed to its end. The hash tells one ledger from another.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use unstuck_sim::{Figures, Place, Run, live_alone};
+use unstuck_sim::{Figures, Place, Run, Weather, live_alone};
 
 /// Lives seeded days of a support team with faults everywhere, and checks every promise. Exits with 1 at the first that is broken.
 #[derive(Parser)]
@@ -65,7 +65,7 @@ fn work(told: &Told, progress: &Progress) {
         if seed >= last || (progress.failed.load(Ordering::SeqCst) && !told.keep_going) {
             return;
         }
-        let run = Run { seed, days: told.days, place: Place::read(&told.database) };
+        let run = Run { seed, days: told.days, place: Place::read(&told.database), weather: Weather::Storm };
         match live_alone(&run) {
             Ok((figures, hash)) => {
                 if told.seeds == 1 {

@@ -22,9 +22,9 @@ pub enum Work {
     Rendering {
         task: JoinHandle<store::Result<Carried>>,
         go: oneshot::Sender<()>,
-        key: String,
+        held: Held,
     },
-    Carried(Carried, String),
+    Carried(Carried, Held),
 }
 
 pub struct Worker {
@@ -74,18 +74,18 @@ impl Replica {
 
     /// Lets a worker carry what it holds, but stops it between the look at the rows and the wire if it comes to that.
     pub async fn carry_to_the_wire(&self, held: Held) -> store::Result<Work> {
-        let key = held.row().key.0.clone();
         let (arrived, arrives) = oneshot::channel();
         let (go, gone) = oneshot::channel();
         self.gate.set((arrived, gone));
         let courier = self.bot.courier.clone();
-        let mut task = tokio::spawn(async move { courier.carry(held).await });
+        let kept = held.clone();
+        let mut task = tokio::spawn(async move { courier.carry(kept).await });
         tokio::select! {
             biased;
-            Ok(()) = arrives => Ok(Work::Rendering { task, go, key }),
+            Ok(()) = arrives => Ok(Work::Rendering { task, go, held }),
             done = &mut task => {
                 self.gate.take();
-                Ok(Work::Carried(done.map_err(lost)??, key))
+                Ok(Work::Carried(done.map_err(lost)??, held))
             }
         }
     }

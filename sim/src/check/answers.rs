@@ -23,7 +23,7 @@ pub async fn survive(world: &mut World, evidence: &Evidence) -> Kept {
             if asked_before
                 && !words.is_empty()
                 && typed.at < world.now() - 60_000
-                && is_open(world, evidence, typed.user, typed.at)
+                && is_open(evidence, typed.user, typed.at)
             {
                 return Err(format!(
                     "P3 an acknowledged answer survives: what {} typed at {ts} is not kept",
@@ -74,7 +74,7 @@ pub async fn survive(world: &mut World, evidence: &Evidence) -> Kept {
 }
 
 /// Whether this person had a check-in that takes answers at this instant.
-fn is_open(_world: &World, evidence: &Evidence, who: &str, at: i64) -> bool {
+fn is_open(evidence: &Evidence, who: &str, at: i64) -> bool {
     evidence.check_ins.values().any(|one| one.person == who && one.starts_at + 300_000 < at && at < one.ends_at)
 }
 

@@ -42,10 +42,14 @@ impl World {
     /// One process dies between two steps, with all that its workers hold, and comes back at once or a little later.
     pub(super) async fn crash(&mut self) {
         let at = self.chance.below(self.replicas.len());
+        let wait = [0, 1_000, MINUTE, 5 * MINUTE][self.chance.below(4)];
+        self.crash_at(at, wait).await;
+    }
+
+    pub(super) async fn crash_at(&mut self, at: usize, wait: i64) {
         let Some(replica) = self.replicas[at].take() else { return };
         replica.close().await;
         self.figures.crashes += 1;
-        let wait = [0, 1_000, MINUTE, 5 * MINUTE][self.chance.below(4)];
         self.back_at[at] = self.now() + wait;
     }
 

@@ -1,8 +1,10 @@
 //! A turn: one actor of all who could act now, or time goes on.
 
-use unstuck::courier::Claim;
+use unstuck::courier::{Carried, Claim, Held};
+use unstuck::store::message::Work as Claimed;
 
 use super::{HOUR, Kept, World, itself};
+use crate::Weather;
 use crate::replica::{Work, lost};
 
 /// Slack's history is asked whom the teams name, and old payloads are forgotten, as often as this.
@@ -27,7 +29,7 @@ impl World {
         self.people_wake(now);
         self.replicas_come_back(now).await?;
         let actors = self.actors(now);
-        let idly = !self.calm && !actors.is_empty() && self.chance.in_1000(10);
+        let idly = self.stormy() && !actors.is_empty() && self.chance.in_1000(10);
         if actors.is_empty() || idly {
             let to = if idly { now + self.chance.between(1, 20_000) } else { self.next(now) };
             self.base.step_to(to.clamp(now + 1, until));
@@ -35,7 +37,7 @@ impl World {
         } else {
             let actor = actors[self.chance.below(actors.len())];
             self.let_act(actor).await?;
-            if !self.calm && self.chance.in_1000(3) {
+            if self.stormy() && self.chance.in_1000(3) {
                 self.crash().await;
             }
         }
@@ -89,7 +91,7 @@ impl World {
         if up && self.follow_at <= now {
             actors.push(Actor::Follow);
         }
-        if !self.calm && self.chaos_at <= now {
+        if self.stormy() && self.chaos_at <= now {
             actors.push(Actor::Chaos);
         }
         actors
@@ -99,8 +101,10 @@ impl World {
     fn next(&self, now: i64) -> i64 {
         let mut next = vec![self.calendar.next(), self.follow_at];
         if !self.calm {
-            next.push(self.chaos_at);
             next.extend(self.people.next());
+        }
+        if self.stormy() {
+            next.push(self.chaos_at);
         }
         next.extend(self.slack.next_due());
         next.extend(self.strobes.iter().map(|(at, ..)| *at));
@@ -134,6 +138,9 @@ impl World {
         let now = self.now();
         let Some(replica) = &mut self.replicas[at] else { return Ok(()) };
         let ahead = replica.bot.clock.reading().0 - now;
+        if self.run.weather == Weather::TwiceEach {
+            replica.bot.tick().await;
+        }
         let again = replica.ticker.turn().await - ahead;
         let clock = &replica.bot.clock;
         // A running ticker polls; here it sleeps until something is due, unless it does not trust its clock.
@@ -153,43 +160,25 @@ impl World {
         let work = std::mem::replace(&mut replica.workers[number].work, Work::Nothing);
         let next = match work {
             Work::Nothing => self.claim(at, number).await?,
-            Work::Held(held) => {
-                let (key, looks) =
-                    (held.row().key.0.clone(), matches!(held.work(), unstuck::store::message::Work::Look(_)));
-                let posts = matches!(held.work(), unstuck::store::message::Work::Post(_));
-                self.trouble(&key, posts, looks, self.plan.faults);
-                let stops = !self.calm && self.chance.in_1000(8);
-                let Some(replica) = &self.replicas[at] else { return Ok(()) };
-                let next = match stops {
-                    true => replica.carry_to_the_wire(held).await,
-                    false => replica.bot.courier.carry(held).await.map(|carried| Work::Carried(carried, key)),
-                };
-                next.map_err(itself)?
-            }
-            Work::Rendering { task, go, key } => {
-                self.trouble(&key, true, false, self.plan.faults);
+            Work::Held(held) => self.carry(at, held).await?,
+            Work::Rendering { task, go, held } => {
+                self.trouble(&held.row().key.0, true, false, self.plan.faults);
                 // It may have been dropped together with its replica.
                 let _ = go.send(());
                 let carried = task.await.map_err(lost).and_then(|carried| carried).map_err(itself)?;
-                Work::Carried(carried, key)
+                Work::Carried(carried, held)
             }
-            Work::Carried(carried, key) => {
-                self.trouble(&key, false, false, self.plan.faults / 2);
-                let Some(replica) = &self.replicas[at] else { return Ok(()) };
-                let twice = !self.calm && self.chance.in_1000(5);
-                let again = twice.then(|| carried.clone());
-                replica.bot.courier.settle(carried).await.map_err(itself)?;
-                if let Some(again) = again {
-                    replica.bot.courier.settle(again).await.map_err(itself)?;
-                }
-                self.hint();
-                Work::Nothing
-            }
+            Work::Carried(carried, held) => self.settle(at, carried, &held).await?,
         };
         self.no_trouble();
         self.collect_post();
+        if self.dies_here(&next) {
+            self.take_in();
+            self.crash_at(at, 0).await;
+            return Ok(());
+        }
         let stopped = matches!(next, Work::Rendering { .. });
-        let freezes = stopped || (!self.calm && !matches!(next, Work::Nothing) && self.chance.in_1000(8));
+        let freezes = self.stormy() && (stopped || !matches!(next, Work::Nothing) && self.chance.in_1000(8));
         let until = if freezes { self.now() + self.chance.between(20_000, 200_000) } else { 0 };
         self.figures.freezes += u64::from(freezes);
         if let Some(replica) = &mut self.replicas[at] {
@@ -197,6 +186,59 @@ impl World {
             replica.workers[number].until = until;
         }
         Ok(())
+    }
+
+    async fn carry(&mut self, at: usize, held: Held) -> Result<Work, String> {
+        let looks = matches!(held.work(), Claimed::Look(_));
+        let posts = matches!(held.work(), Claimed::Post(_));
+        self.trouble(&held.row().key.0, posts, looks, self.plan.faults);
+        let stops = match self.run.weather {
+            Weather::Storm => !self.calm && self.chance.in_1000(8),
+            Weather::CrashEach => {
+                !self.calm && !looks && !self.figures.crashed_at.contains(&boundary("rendered", &held))
+            }
+            Weather::TwiceEach => false,
+        };
+        let Some(replica) = &self.replicas[at] else { return Ok(Work::Nothing) };
+        let next = match stops {
+            true => replica.carry_to_the_wire(held).await,
+            false => replica.bot.courier.carry(held.clone()).await.map(|carried| Work::Carried(carried, held)),
+        };
+        next.map_err(itself)
+    }
+
+    async fn settle(&mut self, at: usize, carried: Carried, held: &Held) -> Result<Work, String> {
+        self.trouble(&held.row().key.0, false, false, self.plan.faults / 2);
+        let twice = self.run.weather == Weather::TwiceEach || self.stormy() && self.chance.in_1000(5);
+        let Some(replica) = &self.replicas[at] else { return Ok(Work::Nothing) };
+        let courier = replica.bot.courier.clone();
+        courier.settle(carried.clone()).await.map_err(itself)?;
+        if twice {
+            courier.settle(carried).await.map_err(itself)?;
+            // The whole step again: its claim is over, so that nothing may come of it.
+            let again = courier.carry(held.clone()).await.map_err(itself)?;
+            courier.settle(again).await.map_err(itself)?;
+        }
+        self.hint();
+        if self.run.weather == Weather::CrashEach
+            && !self.calm
+            && self.figures.crashed_at.insert(boundary("settled", held))
+        {
+            self.take_in();
+            self.crash_at(at, 0).await;
+        }
+        Ok(Work::Nothing)
+    }
+
+    /// Where the process is to die once at each boundary, and has not died here yet.
+    fn dies_here(&mut self, next: &Work) -> bool {
+        let here = match next {
+            Work::Nothing => return false,
+            Work::Held(held) => boundary("claimed", held),
+            Work::Rendering { held, .. } => boundary("rendered", held),
+            Work::Carried(_, held) => boundary("answered", held),
+        };
+        self.run.weather == Weather::CrashEach && !self.calm && self.figures.crashed_at.insert(here)
     }
 
     async fn claim(&mut self, at: usize, number: usize) -> Result<Work, String> {
@@ -226,4 +268,13 @@ impl World {
             .map_err(itself)?;
         Ok(())
     }
+}
+
+fn boundary(name: &'static str, held: &Held) -> (&'static str, &'static str, String) {
+    let what = match held.work() {
+        Claimed::Post(_) => "post",
+        Claimed::Edit(_) => "edit",
+        Claimed::Look(_) => "look",
+    };
+    (name, what, held.row().kind.clone())
 }
