@@ -275,7 +275,8 @@ fn every_file_is_declared() {
     for file in &all {
         let (folder, name) = file.path.rsplit_once('/').expect("a folder");
         let name = name.trim_end_matches(".rs");
-        if ["src", "tests", "sandbox/src", "sandbox/tests", "sim/src", "sim/tests"].contains(&folder) && ["main", "lib"].contains(&name)
+        if ["src", "tests", "sandbox/src", "sandbox/tests", "sim/src", "sim/tests"].contains(&folder)
+            && ["main", "lib"].contains(&name)
             || folder.starts_with("bench")
             || folder.starts_with("examples")
         {

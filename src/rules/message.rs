@@ -26,7 +26,9 @@ const RECHECK_UNTIL: i64 = 86_400_000;
 const RETRY_FOR: i64 = 3_600_000;
 const BACK_OFF_CAP: i64 = 300_000;
 const POISON_TRIES: i64 = 20;
-const POISON_CLAIMS: i64 = 5;
+/// Claims in a row whose worker never came back. Five were within the reach of a healthy message in the kill loop; ten take half an
+/// hour at least.
+const POISON_CLAIMS: i64 = 10;
 /// An outage is nobody's poison: calls that never left the machine count up to here, which is past the back-off's cap.
 const UNSENT_TRIES: i64 = 10;
 /// The digest is edited once in this time at most.
@@ -264,6 +266,7 @@ pub fn next(key: &str, kind: &str, at: &Progress, event: Event, now: i64) -> Res
         (Doubtful, false, Absent) => match at.settles_at() {
             settles_at if now < settles_at => Progress { next_at: settles_at, ..at.clone() },
             _ if at.expires_at <= now => at.dead(EXPIRED),
+            _ if at.tries <= 1 => at.poisoned().unwrap_or_else(|| at.wanted(now, &at.last_error)),
             // Slack may be in trouble for an hour: twenty tries must outlast that.
             _ => at.again(key, now, &at.last_error),
         },

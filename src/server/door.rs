@@ -332,6 +332,10 @@ async fn submitted(tx: &mut Tx, sent: &Submission) -> store::Result<Reply> {
         Modal::Escalate(id) => (id, submission::one_line(&sent.view, field::WHY).map(|why| Verb::Escalate { why })),
     };
     match verb {
+        // A modal stays open when its acknowledgement was lost; sent once more it calls nobody a second time.
+        Ok(Verb::Escalate { .. }) if !store::seen::first(tx, &format!("escalated {}", sent.view.id)).await? => {
+            Ok(Reply::Done)
+        }
         Ok(verb) => stuck::act(tx, &id, who, &verb).await,
         Err(lines) => Ok(Reply::Fields(lines)),
     }

@@ -254,9 +254,10 @@ async fn poison(which: Which) {
     world.until("2026-05-19T05:59").await;
     let spoil = async |date: &str| {
         let (db, now) = (&world.database.db, world.clock.now());
+        let yesterday = crate::world::at("2026-05-19T00:00");
         unstuck::write_tx!(db, "T0TEST", now, tx => async {
             let sql = "update check_in set date = $1 where person = 'U0ANA' and starts_at < $2";
-            unstuck::run!(tx, sql, date, now).map_err(Into::into)
+            unstuck::run!(tx, sql, date, yesterday).map_err(Into::into)
         }.await)
         .expect("written");
     };

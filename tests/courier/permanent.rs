@@ -162,13 +162,13 @@ async fn row_17_what_a_human_edited_is_edited_back() {
     }
 }
 
-/// Whoever takes it dies: after five claims without a settle it is left alone, and the others never waited.
+/// Whoever takes it dies: after ten claims without a settle it is left alone, and the others never waited.
 #[tokio::test]
 async fn row_06_a_row_that_kills_its_worker_is_left_alone() {
     for house in House::on_each_database().await {
         house.says("bad", "bad");
         house.wants("bad", "tell", "C0SUPPORT").await;
-        for round in 0..5 {
+        for round in 0..10 {
             let good = format!("good:{round}");
             house.says(&good, &good);
             // The worker is gone in the middle of the call: nothing is settled.
@@ -184,8 +184,10 @@ async fn row_06_a_row_that_kills_its_worker_is_left_alone() {
             assert_eq!(house.courier.step().await.expect("a sweep"), Step::Swept(1));
             house.later(30_000);
             let looked = house.courier.step().await.expect("a look");
-            let to = if round == 4 { State::Dead } else { State::Wanted };
+            let to = if round == 9 { State::Dead } else { State::Wanted };
             assert_eq!(looked, Step::Worked { key: "bad".into(), to: TO(to) });
+            // It waits longer each time.
+            house.later(360_000);
         }
         let (state, error) = house.error("bad").await;
         assert_eq!((state, death(&error, "C0SUPPORT")), (State::Dead, Death::Poison), "{error}");

@@ -57,7 +57,8 @@ impl Progress {
             tries: 0,
             unsettled: 0,
             lease_until: None,
-            recheck_at: self.recheck_at.map(|_| now + RECHECK),
+            // As long after the last doubt as it was set: an edit does not put the last look off.
+            recheck_at: self.recheck_at,
             last_error: if repeated { REPEAT.to_owned() } else { String::new() },
             ..self.clone()
         }
@@ -95,7 +96,9 @@ impl Progress {
     }
 
     pub(super) fn poisoned(&self) -> Option<Progress> {
-        let poison = self.tries >= POISON_TRIES || self.unsettled >= POISON_CLAIMS;
+        // What stands in Slack is known to be harmless to its worker: only its tries count.
+        let crash_loop = self.ts.is_none() && self.unsettled >= POISON_CLAIMS;
+        let poison = self.tries >= POISON_TRIES || crash_loop;
         poison.then(|| match self.last_error.as_str() {
             "" => self.dead(POISON),
             last => self.dead(&format!("{POISON}: {last}")),

@@ -116,7 +116,10 @@ fn an_unanswered_post_is_looked_for_and_never_just_sent_again() {
         let early = next("k", "prompt", &doubtful, Event::Absent, NOW + SETTLE - 2_000).expect("legal");
         assert_eq!((early.state, early.next_at), (State::Doubtful, NOW - 1_000 + SETTLE));
         let late = next("k", "prompt", &doubtful, Event::Absent, NOW + SETTLE).expect("legal");
-        assert_eq!((late.state, late.next_at), (State::Wanted, NOW + SETTLE + back_off("k", late.tries)));
+        assert_eq!((late.state, late.next_at), (State::Wanted, NOW + SETTLE));
+        let third = Progress { tries: 3, ..doubtful };
+        let later = next("k", "prompt", &third, Event::Absent, NOW + SETTLE).expect("legal");
+        assert_eq!((later.state, later.next_at), (State::Wanted, NOW + SETTLE + back_off("k", 3)));
     }
 }
 
