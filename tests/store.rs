@@ -26,7 +26,8 @@ fn statements(source: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (at, text) in source.split('"').enumerate() {
         let first = text.split_whitespace().next().unwrap_or_default();
-        let whole = !text.trim_end().ends_with("where") && text.split_whitespace().count() > 3;
+        let joined = ["where", "or", "and"].iter().any(|word| text.trim_end().ends_with(&format!(" {word}")));
+        let whole = !joined && text.split_whitespace().count() > 3;
         if at % 2 == 1 && whole && ["select", "insert", "update", "delete"].contains(&first) {
             found.push(text.to_owned());
         }
@@ -55,7 +56,9 @@ async fn both_databases_understand_every_statement() {
     let mut wrong = Vec::new();
     for which in BOTH {
         let database = databases::open(which).await;
-        for sql in &all {
+        // Only a server has a clock of its own to be asked for.
+        let asked = |sql: &&String| which == Which::Postgres || !sql.contains("clock_timestamp");
+        for sql in all.iter().filter(asked) {
             let text = AssertSqlSafe(sql.clone()).into_sql_str();
             let prepared = match &database.db {
                 Db::Sqlite(pool, _) => pool.prepare(text).await.map(drop),

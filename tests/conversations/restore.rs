@@ -119,7 +119,7 @@ async fn before_the_shift(which: Which) {
     assert_eq!(world.twice(), [], "the same check-ins are made again, and their prompts are there");
     assert_eq!(world.prompts("U0ANA").len(), 1);
     world.types("U0ANA", &format!("stuck: {REFUND}")).await;
-    world.minutes_pass(1).await;
+    world.minutes_pass(3).await;
     world.does_in_dm("U0ANA", "More than a minute").await;
     world.until("2026-05-19T09:00").await;
     assert_eq!(world.twice(), []);
