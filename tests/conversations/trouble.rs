@@ -252,9 +252,8 @@ async fn poison(which: Which) {
     world.says("U0ANA", "clear the backlog").await;
     world.nothing_stuck(&["U0ANA", "U0BEN", "U0CLEO", "U0ZED"]).await;
     world.until("2026-05-19T05:59").await;
-    let (db, before) = (&world.database.db, world.clock.now());
     let spoil = async |date: &str| {
-        let now = world.clock.now();
+        let (db, now) = (&world.database.db, world.clock.now());
         let yesterday = crate::world::at("2026-05-19T00:00");
         unstuck::write_tx!(db, "T0TEST", now, tx => async {
             let sql = "update check_in set date = $1 where person = 'U0ANA' and starts_at < $2";
