@@ -70,6 +70,8 @@ async fn a_dead_message_is_brought_back_beside_the_running_program() {
     assert!(listed.out.contains("the questions of a shift for Ana (U0ANA), Tier 1"), "{}{}", listed.out, listed.err);
     let asked = || slack.history("U0ANA", &slack.dm("U0ANA")).len();
     assert_eq!(asked(), 0);
+    let told = || slack.history("U0JESS", &slack.dm("U0JESS")).len();
+    running.until("a word to the manager", |_| (told() == 1).then_some(())).await;
     // What was tried a moment ago settles first.
     program.writes("clock", "31000");
     let key = listed.out.split(' ').next().expect("a key");
@@ -78,6 +80,5 @@ async fn a_dead_message_is_brought_back_beside_the_running_program() {
     running.until("the questions", |_| (asked() == 1).then_some(())).await;
     let doubted = program.run(&["doubt", "--since", "1h"]).await;
     assert!(doubted.code == 0 && doubted.out.contains("looked for in Slack before"), "{}{}", doubted.out, doubted.err);
-    let told = slack.history("U0JESS", &slack.dm("U0JESS"));
-    assert_eq!(told.len(), 1, "the manager is told of it once");
+    assert_eq!(told(), 1, "the manager is told of it once");
 }

@@ -132,6 +132,9 @@ fn build(saboteur: &Saboteur, program: &str) -> PathBuf {
     let beside = format!("path = \"{}\"", root.join("sandbox").display());
     let product = read(&root.join("Cargo.toml"));
     let product = replace_once(&product, "members = [\"sandbox\", \"sim\"]", "members = [\"sim\"]");
+    // Cargo tells packages of one layout apart by their versions, not by where they stand.
+    let version = format!("version = \"0.1.0-{}\"", saboteur.name);
+    let product = replace_once(&product, "version = \"0.1.0\"", &version);
     write(&tree.join("Cargo.toml"), &replace_once(&product, "path = \"sandbox\"", &beside));
     let proof = replace_once(&read(&here.join("Cargo.toml")), "path = \"../sandbox\"", &beside);
     let proof = replace_once(&proof, "default-run = \"unstuck-sim\"", "autobins = false");

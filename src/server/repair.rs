@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(instant("2026-05-18T06:00:00Z", now).expect("an instant"), 1_779_084_000_000);
         assert_eq!(instant("2026-05-18T06:00:00-04:00", now).expect("an instant"), 1_779_098_400_000);
         for wrong in ["", "yesterday", "2026-05-18", "06:00", "-2h", "2126-05-18T06:00:00Z"] {
-            let error = instant(wrong, now).unwrap_err().to_string();
+            let error = instant(wrong, now).expect_err(wrong).to_string();
             assert!(error.contains("--since"), "{wrong}: {error}");
         }
     }
