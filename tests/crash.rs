@@ -42,10 +42,17 @@ async fn row_01_kill_nine_loses_nothing_on_postgres() {
     was_a_day(&figures);
 }
 
+// Fewer than five freezes in a world: five lost claims in a row are taken for a crash loop, and make a message dead.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rows_04_42_a_replica_that_freezes_and_loses_its_leases_doubles_nothing() {
-    let figures = struck(postgres(), &[Blow::Freeze, Blow::Slow], 6, 3).await;
-    assert!(figures.freezes >= 6, "{figures}");
+async fn row_04_a_replica_that_is_frozen_and_woken_doubles_nothing() {
+    let figures = struck(postgres(), &[Blow::Freeze], 4, 3).await;
+    assert_eq!(figures.freezes, 4, "{figures}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_42_a_replica_that_keeps_losing_its_lease_doubles_nothing() {
+    let figures = struck(postgres(), &[Blow::Slow], 1, 3).await;
+    assert_eq!(figures.freezes, 3, "{figures}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

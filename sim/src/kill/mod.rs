@@ -43,7 +43,7 @@ pub enum Blow {
     Kill,
     /// SIGSTOP for 20 to 200 seconds, then SIGCONT.
     Freeze,
-    /// The same four times on end: it keeps losing its lease.
+    /// The same three times on end: it keeps losing its lease.
     Slow,
     /// SIGTERM.
     Stop,

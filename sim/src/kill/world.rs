@@ -174,7 +174,7 @@ impl World {
         match blow {
             Blow::Kill => self.kill(victim).await,
             Blow::Freeze => self.freeze(victim, 1).await,
-            Blow::Slow => self.freeze(victim, 4).await,
+            Blow::Slow => self.freeze(victim, 3).await,
             Blow::Stop => self.stop(victim, false).await,
             Blow::StopTwice => self.stop(victim, true).await,
             Blow::Roll => self.roll().await,
