@@ -42,7 +42,7 @@ async fn row_01_kill_nine_loses_nothing_on_postgres() {
     was_a_day(&figures);
 }
 
-// Fewer than five freezes in a world: five lost claims in a row are taken for a crash loop, and make a message dead.
+// Fewer than ten freezes in a world: ten lost claims in a row are taken for a crash loop, and make a message dead.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn row_04_a_replica_that_is_frozen_and_woken_doubles_nothing() {
     let figures = struck(postgres(), &[Blow::Freeze], 4, 3).await;

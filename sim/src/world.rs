@@ -304,7 +304,11 @@ impl World {
         let handled = bot.receive(&parcel.envelope).await;
         self.figures.deliveries += 1;
         self.no_trouble();
-        self.hint();
+        // What does not concern the bot is not committed, and wakes nobody.
+        let read = unstuck::slack::inbound::read(&parcel.envelope, &bot.bot_user);
+        if !matches!(read.what, unstuck::slack::inbound::What::Ignored(_) | unstuck::slack::inbound::What::Closed) {
+            self.hint();
+        }
         let handled = match handled {
             Ok(handled) => handled,
             Err(_) => {
