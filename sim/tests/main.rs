@@ -9,6 +9,8 @@ use unstuck_sim::{Figures, Place, Run, Weather, live_alone};
 
 /// Seeds that broke a promise once.
 const REGRESSIONS: &[u64] = &[2, 23];
+/// Seeds in which a shift starts in an hour that the clock leaps over: London, New York, Lord Howe, Cairo.
+const GAPS: &[u64] = &[595, 630, 1194, 1290];
 
 fn lives(seeds: impl IntoIterator<Item = u64>, days: u32, place: &Place, weather: Weather) -> Figures {
     let mut sum = Figures::default();
@@ -47,6 +49,11 @@ eight_seeds! {
 #[test]
 fn seeds_that_broke_a_promise_once_keep_it_now() {
     lives(REGRESSIONS.iter().copied(), 7, &Place::Sqlite, Weather::Storm);
+}
+
+#[test]
+fn row_38_starts_that_the_clock_leaps_over_are_owed_once() {
+    lives(GAPS.iter().copied(), 5, &Place::Sqlite, Weather::Storm);
 }
 
 #[test]
