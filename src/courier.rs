@@ -113,7 +113,7 @@ pub enum Claim {
 /// A claim that was committed and not carried yet.
 #[derive(Clone, Debug)]
 pub struct Held {
-    work: Work,
+    work: Box<Work>,
     /// Read before the claim: the trust window may only be too short.
     since: Duration,
 }
@@ -142,7 +142,7 @@ pub struct Answered {
 
 impl Held {
     pub fn row(&self) -> &Row {
-        match &self.work {
+        match self.work.as_ref() {
             Work::Post(row) | Work::Edit(row) | Work::Look(row) => row,
         }
     }
@@ -152,12 +152,12 @@ impl Held {
     }
 }
 
-impl Answered {
-    fn new(row: Row, event: Event) -> Carried {
-        Answered::with(row, event, Vec::new())
+impl Carried {
+    fn answered(row: Row, event: Event) -> Carried {
+        Carried::document(row, event, Vec::new())
     }
 
-    fn with(row: Row, event: Event, parts: Vec<Part>) -> Carried {
+    fn document(row: Row, event: Event, parts: Vec<Part>) -> Carried {
         Carried::Answered(Box::new(Answered { row, event, parts, unsent: false, extras: Vec::new() }))
     }
 }
@@ -281,7 +281,7 @@ impl Courier {
             tracing::warn!(event = "message_swept", key = %row.key, state = row.progress.state.as_str(), why = row.progress.last_error, "swept");
         }
         Ok(match claimed.work {
-            Some(work) => Claim::Held(Held { work, since }),
+            Some(work) => Claim::Held(Held { work: Box::new(work), since }),
             None if !claimed.swept.is_empty() => Claim::Swept(claimed.swept.len()),
             None => Claim::Idle { next_due: self.next_due().await? },
         })
@@ -289,7 +289,7 @@ impl Courier {
 
     /// Second phase: Slack is asked to show it, or whether it does. No transaction is open meanwhile.
     pub async fn carry(&self, held: Held) -> Result<Carried> {
-        match held.work {
+        match *held.work {
             Work::Post(row) | Work::Edit(row) => self.send(row, held.since).await,
             Work::Look(row) => self.look(row).await,
         }

@@ -47,14 +47,17 @@ pub struct Replica {
 
 /// Where a rendering stops when it is told to.
 #[derive(Clone, Default)]
-struct Gate(Arc<Mutex<Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>>>);
+struct Gate(Arc<Mutex<Option<Stop>>>);
+
+/// Tells that somebody has come to the gate, and lets them go on.
+type Stop = (oneshot::Sender<()>, oneshot::Receiver<()>);
 
 impl Gate {
-    fn take(&self) -> Option<(oneshot::Sender<()>, oneshot::Receiver<()>)> {
+    fn take(&self) -> Option<Stop> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    fn set(&self, stop: (oneshot::Sender<()>, oneshot::Receiver<()>)) {
+    fn set(&self, stop: Stop) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(stop);
     }
 }

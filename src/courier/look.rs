@@ -17,7 +17,7 @@ impl Courier {
     pub(super) async fn look(&self, row: Row) -> Result<Carried> {
         let (channel, looked) = match self.find(&row).await? {
             Ok(found) => found,
-            Err(event) => return Ok(Answered::new(row, event)),
+            Err(event) => return Ok(Carried::answered(row, event)),
         };
         let event = match (row.progress.state, looked) {
             (State::Doubtful, Looked::Found(found)) => return Ok(found_in(row, channel, &found)),
@@ -27,7 +27,7 @@ impl Courier {
             (_, Looked::Absent) => Event::Rechecked,
             (_, Looked::Incomplete) => Event::LookFailed("not all of the history was read".into()),
         };
-        Ok(Answered::new(row, event))
+        Ok(Carried::answered(row, event))
     }
 
     /// At the last look only what our row names may stay; a dead one names nothing.
@@ -84,7 +84,7 @@ impl Courier {
 /// The first one is the message; copies are removed once that is settled, or at the last look if that fails.
 fn found_in(row: Row, channel: String, found: &[Found]) -> Carried {
     let Some((first, extras)) = found.split_first() else {
-        return Answered::new(row, Event::LookFailed("found nothing".into()));
+        return Carried::answered(row, Event::LookFailed("found nothing".into()));
     };
     let extras = extras.iter().map(|extra| (channel.clone(), extra.ts.clone())).collect();
     let event = Event::Found { channel, ts: first.ts.clone(), hash: first.hash.clone() };

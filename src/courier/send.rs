@@ -42,15 +42,15 @@ impl Courier {
         let rendered = match AssertUnwindSafe(self.render(&claimed)).catch_unwind().await {
             Ok(Ok(Some(rendered))) => rendered,
             Ok(Ok(None)) => return Ok(Carried::Left(CameTo::Lost)),
-            Ok(Err(failure)) => return Ok(Answered::new(claimed, Event::Unrendered(failure.to_string()))),
-            Err(_) => return Ok(Answered::new(claimed, Event::Unrendered("its view panicked".into()))),
+            Ok(Err(failure)) => return Ok(Carried::answered(claimed, Event::Unrendered(failure.to_string()))),
+            Err(_) => return Ok(Carried::answered(claimed, Event::Unrendered("its view panicked".into()))),
         };
         let Rendered { row, shown, target } = rendered;
         let parts = match shown {
             Shown::Document(parts) => parts,
             Shown::NotOwed(reason) => {
                 let event = Event::NotOwed { rev: row.wanted_rev, reason };
-                return Ok(Answered::new(row, event));
+                return Ok(Carried::answered(row, event));
             }
         };
         let part =
@@ -67,7 +67,7 @@ impl Courier {
             return Ok(Carried::Left(CameTo::Late));
         }
         let event = self.call(&row, &part, hash, &target).await;
-        Ok(Answered::with(row, event, parts))
+        Ok(Carried::document(row, event, parts))
     }
 
     async fn render(&self, claimed: &Row) -> Result<Option<Rendered>> {
