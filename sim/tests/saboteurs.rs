@@ -8,8 +8,6 @@ use std::process::{Command, Stdio};
 /// Seeds that a saboteur must not survive, and their days: what CI lives of the true sources.
 const SEEDS: &str = "64";
 const DAYS: &str = "7";
-/// The first seed in which a shift starts in the hour that a zone leaps over: one in two hundred does.
-const OF_A_GAP: &str = "595";
 
 struct Saboteur {
     name: &'static str,
@@ -67,21 +65,6 @@ fn no_de_duplication_is_caught() {
 }
 
 #[test]
-fn cron_in_a_zone_is_caught() {
-    // The cron crate, evaluated in a zone, has no start where the clock leaps over it.
-    simulated_from(
-        OF_A_GAP,
-        &Saboteur {
-            name: "cron-in-a-zone",
-            file: "src/rules/shift.rs",
-            takes: "after.seconds() - before.seconds() >= DAY_S",
-            puts: "after.seconds() - before.seconds() >= 0 * DAY_S",
-            breaks: "P1",
-        },
-    );
-}
-
-#[test]
 fn no_version_check_is_caught() {
     // Whoever settles a message does not ask whether it is still the one that was claimed.
     simulated(&Saboteur {
@@ -93,26 +76,9 @@ fn no_version_check_is_caught() {
     });
 }
 
-#[test]
-fn deferred_begin_is_caught() {
-    let saboteur = Saboteur {
-        name: "deferred-begin",
-        file: "src/store/connection.rs",
-        takes: "= 40; begin immediate;",
-        puts: "= 40; begin deferred;",
-        breaks: "P10",
-    };
-    let program = build(&saboteur, "src/bin/unstuck-race.rs");
-    caught(&saboteur, Command::new(program).args(["--rounds", "40"]));
-}
-
 fn simulated(saboteur: &Saboteur) {
-    simulated_from("1", saboteur);
-}
-
-fn simulated_from(seed: &str, saboteur: &Saboteur) {
     let program = build(saboteur, "src/main.rs");
-    caught(saboteur, Command::new(program).args(["--seed", seed, "--seeds", SEEDS, "--days", DAYS, "--jobs", "1"]));
+    caught(saboteur, Command::new(program).args(["--seeds", SEEDS, "--days", DAYS, "--jobs", "1"]));
 }
 
 fn caught(saboteur: &Saboteur, run: &mut Command) {
