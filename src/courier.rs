@@ -265,12 +265,17 @@ impl Courier {
         Ok(Step::Worked { key, to })
     }
 
-    /// First phase: sweeps what was left behind and takes one piece of work, in one transaction.
+    /// First phase: sweeps what was left behind and takes one piece of work, in one transaction. Whoever finds nothing to do
+    /// takes no turn of SQLite's one writer.
     pub async fn claim(&self, prefer: Preference) -> Result<Claim> {
         // By a clock that jumped, nothing is late or early.
         let Some((now, since)) = self.clock.trusted() else {
             return Ok(Claim::Idle { next_due: Some(self.clock.now() + POLL) });
         };
+        let next_due = self.next_due().await?;
+        if next_due.is_none_or(|due| due > now) {
+            return Ok(Claim::Idle { next_due });
+        }
         let claimed = match write_tx!(self.db, &self.workspace, now, tx => message::claim(tx, &self.kinds, prefer).await)
         {
             // Others are quicker; there may be something left after them.
@@ -283,7 +288,8 @@ impl Courier {
         Ok(match claimed.work {
             Some(work) => Claim::Held(Held { work: Box::new(work), since }),
             None if !claimed.swept.is_empty() => Claim::Swept(claimed.swept.len()),
-            None => Claim::Idle { next_due: self.next_due().await? },
+            // Others were quicker, or hold it up.
+            None => Claim::Idle { next_due },
         })
     }
 

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sha2::{Digest, Sha256};
-
 use crate::database::Database;
 use crate::people::Typed;
 use crate::plan::TEAM;
@@ -317,7 +315,7 @@ pub async fn under_way(world: &World) -> Result<Option<String>, String> {
     Ok(rows.first().map(|row| format!("{} is {} ({})", row[0], row[1], row[4])))
 }
 
-/// Every table that a payload could change, as one short text each.
+/// Every table that a payload could change, as one text each.
 pub async fn print(database: &Database) -> Result<Vec<(&'static str, String)>, String> {
     let tables: [(&'static str, &[&str]); 10] = [
         (
@@ -334,19 +332,16 @@ pub async fn print(database: &Database) -> Result<Vec<(&'static str, String)>, S
         ("huddle", &["id", "state", "version"]),
         ("message", &["key", "wanted_rev"]),
     ];
-    let mut prints = Vec::new();
-    for (table, columns) in tables {
-        let rows = database.rows(columns, format!("from {table} order by {}", columns.join(", "))).await;
-        let mut hash = Sha256::new();
-        for row in rows.map_err(itself)? {
-            row.iter().for_each(|cell| {
-                hash.update(cell.as_bytes());
-                hash.update([0]);
-            });
-        }
-        prints.push((table, format!("{:?}", hash.finalize())));
-    }
-    Ok(prints)
+    let joins = database.joins();
+    let whole = tables.map(|(table, columns)| {
+        let cells: Vec<String> = columns.iter().map(|name| format!("coalesce(cast({name} as text), '')")).collect();
+        let line = cells.join(" || ' ' || ");
+        format!("(select {joins}(line, ' / ') from (select {line} as line from {table} order by 1) as lines)")
+    });
+    // One statement: a day has several replays, and a month's tables are long.
+    let found = database.rows(&whole.each_ref().map(String::as_str), "").await.map_err(itself)?;
+    let texts = found.into_iter().next().unwrap_or_default();
+    Ok(tables.iter().map(|(table, _)| *table).zip(texts).collect())
 }
 
 /// What was judged and can change no more.

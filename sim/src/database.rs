@@ -83,6 +83,14 @@ impl Database {
         }
     }
 
+    /// What makes one text of many.
+    pub fn joins(&self) -> &'static str {
+        match self.look {
+            Db::Sqlite(..) => "group_concat",
+            Db::Postgres(..) => "string_agg",
+        }
+    }
+
     pub async fn close(self) {
         self.look.close().await;
         let Some((base, name)) = self.schema else { return };

@@ -10,7 +10,7 @@ use unstuck::courier::{Carried, Courier, Held, show};
 use unstuck::rules::keys::Kind;
 use unstuck::server::Unstuck;
 use unstuck::server::ticker::Ticker;
-use unstuck::slack::client::{Slack, Token};
+use unstuck::slack::client::Slack;
 use unstuck::store::message::Preference;
 use unstuck::store::{self, Db, Tx};
 
@@ -38,8 +38,10 @@ pub struct Replica {
     pub bot: Unstuck,
     pub ticker: Ticker,
     pub workers: Vec<Worker>,
-    /// The ticker has nothing to do before.
+    /// The ticker has nothing to do before, as far as it knows.
     pub tick_at: i64,
+    /// Something was committed since the ticker looked.
+    pub hinted: bool,
     /// The courier has nothing to do before.
     pub claim_at: i64,
     gate: Gate,
@@ -63,16 +65,15 @@ impl Gate {
 }
 
 impl Replica {
-    /// A process that starts: nothing is left of an earlier one but the database.
-    pub async fn start(url: &str, api: &str, clock: Clock) -> anyhow::Result<Replica> {
-        let db = Db::open(url).await?;
-        let slack = Slack::new(api, Token::new("xoxb-sim"), Some(Token::new("xapp-sim")))?;
+    /// A process that starts: nothing is left of an earlier one but the database. Connections say nothing and are kept,
+    /// because new ones are dear; one that was in a transaction is closed with it.
+    pub async fn start(db: Db, slack: Slack, clock: Clock) -> anyhow::Result<Replica> {
         let mut bot = Unstuck::open(db, slack, clock).await?;
         let gate = Gate::default();
         bot.courier = courier(&bot, gate.clone());
         let worker = |prefer| Worker { prefer, work: Work::Nothing, until: 0 };
         let workers = vec![worker(Preference::Posts), worker(Preference::Edits)];
-        Ok(Replica { ticker: Ticker::new(bot.clone()), bot, workers, tick_at: 0, claim_at: 0, gate })
+        Ok(Replica { ticker: Ticker::new(bot.clone()), bot, workers, tick_at: 0, hinted: false, claim_at: 0, gate })
     }
 
     /// Lets a worker carry what it holds, but stops it between the look at the rows and the wire if it comes to that.
@@ -93,13 +94,14 @@ impl Replica {
         }
     }
 
-    pub async fn close(self) {
+    /// It is gone, with all that its workers held.
+    pub async fn die(self) {
         for worker in self.workers {
             if let Work::Rendering { task, .. } = worker.work {
                 task.abort();
+                let _ = task.await;
             }
         }
-        self.bot.db.close().await;
     }
 }
 

@@ -6,6 +6,8 @@ use sandbox::{Delivery, Parcel, Sandbox, Setup, Submitted, Told};
 use std::sync::Arc;
 use unstuck::clock::Clock;
 use unstuck::rules::message::SETTLE;
+use unstuck::slack::client::{Slack, Token};
+use unstuck::store::Db;
 
 use crate::calendar::Calendar;
 use crate::chance::Chance;
@@ -40,6 +42,9 @@ pub struct World {
     pub database: Database,
     pub slack: Sandbox,
     pub base: Clock,
+    /// One for each replica, whichever process of it uses it.
+    dbs: Vec<Db>,
+    client: Slack,
     pub replicas: Vec<Option<Replica>>,
     /// When a replica that is gone comes back.
     pub back_at: Vec<i64>,
@@ -84,6 +89,11 @@ impl World {
             Setup { now: Arc::new(move || shared.now()), delivery: Delivery::ByHand, ..Setup::new(plan.workspace()) };
         let slack = Sandbox::start(setup).await?;
         let database = Database::new(&run.place).await?;
+        let client = Slack::new(&slack.api_url(), Token::new("xoxb-sim"), Some(Token::new("xapp-sim")))?;
+        let mut dbs = Vec::new();
+        for _ in 0..plan.replicas {
+            dbs.push(Db::open(&database.url).await?);
+        }
         let host = slack.address().to_string();
         let mut calendar = Calendar { shifts: plan.shifts.clone(), ..Calendar::default() };
         for shift in &mut calendar.shifts {
@@ -96,6 +106,8 @@ impl World {
             database,
             slack,
             base,
+            dbs,
+            client,
             replicas: Vec::new(),
             back_at: vec![0; plan.replicas],
             mirror: Mirror::default(),
@@ -130,7 +142,7 @@ impl World {
     async fn start_replica(&self, at: usize) -> anyhow::Result<Replica> {
         // The first one is right, the second ahead, the third behind.
         let skew = [0, self.plan.skew, -self.plan.skew / 2][at % 3];
-        let mut replica = Replica::start(&self.database.url, &self.slack.api_url(), self.base.skewed(skew)).await?;
+        let mut replica = Replica::start(self.dbs[at].clone(), self.client.clone(), self.base.skewed(skew)).await?;
         (replica.tick_at, replica.claim_at) = (self.base.now(), self.base.now());
         Ok(replica)
     }
@@ -161,7 +173,10 @@ impl World {
             }
         };
         for replica in self.replicas.into_iter().flatten() {
-            replica.close().await;
+            replica.die().await;
+        }
+        for db in self.dbs {
+            db.close().await;
         }
         self.slack.stop().await;
         self.database.close().await;
@@ -244,7 +259,7 @@ impl World {
     fn hint(&mut self) {
         let now = self.base.now();
         for replica in self.replicas.iter_mut().flatten() {
-            (replica.tick_at, replica.claim_at) = (replica.tick_at.min(now), now);
+            (replica.hinted, replica.claim_at) = (true, now);
         }
     }
 

@@ -17,6 +17,8 @@ pub(super) const BUSY: Duration = Duration::from_secs(5);
 const ACQUIRE: Duration = Duration::from_secs(5);
 /// A connection that lay idle answers at once, or its server is gone.
 const ALIVE: Duration = Duration::from_secs(2);
+/// A connection remembers so many prepared statements: more than there are, or each would be prepared again and again.
+const STATEMENTS: usize = 512;
 /// The server ends a transaction whose process went away or was frozen, because it may hold rows that others wait for. It is
 /// less than they wait for an answer.
 const FORSAKEN: &str = "set idle_in_transaction_session_timeout = '10s'";
@@ -24,6 +26,7 @@ const FORSAKEN: &str = "set idle_in_transaction_session_timeout = '10s'";
 pub(super) async fn postgres(url: &str) -> anyhow::Result<PgPool> {
     let options =
         PgConnectOptions::from_str(url).map_err(|_| anyhow::anyhow!("DATABASE_URL is not a PostgreSQL address"))?;
+    let options = options.statement_cache_capacity(STATEMENTS);
     // The library would wait for a server that vanished without a word until TCP gives up; its own test has no end.
     let pool = PgPoolOptions::new()
         .max_connections(10)
@@ -47,7 +50,8 @@ pub(super) async fn sqlite(url: &str) -> anyhow::Result<SqlitePool> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY)
-        .foreign_keys(true);
+        .foreign_keys(true)
+        .statement_cache_capacity(STATEMENTS);
     let pool = SqlitePoolOptions::new().max_connections(4).acquire_timeout(ACQUIRE);
     let mut tries = 1;
     loop {

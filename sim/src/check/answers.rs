@@ -1,6 +1,6 @@
 //! P3: what was acknowledged is in the digest, or in what belongs to it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Evidence, texts};
 use crate::plan::TEAM;
@@ -9,17 +9,16 @@ use crate::world::{Kept, World, itself};
 pub async fn survive(world: &mut World, evidence: &Evidence) -> Kept {
     let mut found = 0;
     let filed = filed(world).await?;
+    let mut kept = kept(world).await?;
     for at in 0..world.people.typed.len() {
         let typed = world.people.typed[at].clone();
         if typed.open != 0 || typed.deleted || typed.checked {
             continue;
         }
-        let (channel, ts) = (&typed.channel, &typed.ts);
-        let sql = format!("from said where workspace = '{TEAM}' and channel = '{channel}' and ts = '{ts}'");
-        let said = world.database.rows(&["check_in", "text", "deleted"], sql).await.map_err(itself)?;
+        let ts = &typed.ts;
         let asked_before = evidence.check_ins.values().any(|one| one.person == typed.user && one.starts_at < typed.at);
         let words = words(&typed.text);
-        let Some(said) = said.into_iter().next() else {
+        let Some((check_in, text, deleted)) = kept.remove(&(typed.channel.clone(), ts.clone())) else {
             if asked_before
                 && !words.is_empty()
                 && typed.at < world.now() - 60_000
@@ -32,8 +31,7 @@ pub async fn survive(world: &mut World, evidence: &Evidence) -> Kept {
             }
             continue;
         };
-        let [check_in, text, deleted] = texts(said)?;
-        if deleted == "1" || words.iter().any(|word| !text.contains(word)) {
+        if deleted || words.iter().any(|word| !text.contains(word)) {
             // An edit after the next shift began is not taken in any more.
             let over = evidence.check_ins.get(&check_in).is_some_and(|own| {
                 evidence.check_ins.values().any(|other| other.person == own.person && other.starts_at > own.starts_at)
@@ -82,6 +80,21 @@ fn words(text: &str) -> Vec<String> {
     let word =
         |word: &&str| word.len() == 7 && word.starts_with('w') && word[1..].bytes().all(|byte| byte.is_ascii_digit());
     text.split_whitespace().filter(word).map(str::to_owned).collect()
+}
+
+/// By channel and ts, what the rows keep of what was typed: of which check-in, the text, and whether it was deleted.
+async fn kept(world: &World) -> Result<BTreeMap<(String, String), (String, String, bool)>, String> {
+    let Some(first) = world.people.typed.iter().map(|typed| typed.ts.as_str()).min() else {
+        return Ok(BTreeMap::new());
+    };
+    let sql = format!("from said where workspace = '{TEAM}' and ts >= '{first}'");
+    let columns = ["channel", "ts", "check_in", "text", "deleted"];
+    let mut kept = BTreeMap::new();
+    for row in world.database.rows(&columns, sql).await.map_err(itself)? {
+        let [channel, ts, check_in, text, deleted] = texts(row)?;
+        kept.insert((channel, ts), (check_in, text, deleted == "1"));
+    }
+    Ok(kept)
 }
 
 /// Which typed lines count as priorities or stucks now.

@@ -48,7 +48,7 @@ impl World {
 
     pub(super) async fn crash_at(&mut self, at: usize, wait: i64) {
         let Some(replica) = self.replicas[at].take() else { return };
-        replica.close().await;
+        replica.die().await;
         self.figures.crashes += 1;
         self.back_at[at] = self.now() + wait;
     }
@@ -63,7 +63,7 @@ impl World {
         };
         for at in 0..self.replicas.len() {
             if let Some(replica) = self.replicas[at].take() {
-                replica.close().await;
+                replica.die().await;
             }
             self.back_at[at] = now + length;
         }

@@ -71,7 +71,7 @@ impl World {
         let mut actors = Vec::new();
         for (at, replica) in self.replicas.iter().enumerate() {
             let Some(replica) = replica else { continue };
-            if replica.tick_at <= now {
+            if replica.tick_at <= now || replica.hinted {
                 actors.push(Actor::Tick(at));
             }
             for (number, worker) in replica.workers.iter().enumerate() {
@@ -134,22 +134,33 @@ impl World {
         }
     }
 
+    /// A running ticker polls; here it sleeps until something is due, and what `next_due` forgets is never done. Woken before, it
+    /// only asks again, unless it does not trust its clock.
     async fn tick(&mut self, at: usize) -> Kept {
         let now = self.now();
         let Some(replica) = &mut self.replicas[at] else { return Ok(()) };
-        let ahead = replica.bot.clock.reading().0 - now;
+        let clock = replica.bot.clock.clone();
+        replica.hinted = false;
+        let trusted = clock.trusted().is_some();
+        if trusted && replica.tick_at > now {
+            let ahead = clock.now() - now;
+            let due = replica.bot.next_due().await.map_or(now + HOUR, |due| due - ahead);
+            if due > now {
+                replica.tick_at = due;
+                return Ok(());
+            }
+        }
         if self.run.weather == Weather::TwiceEach {
             replica.bot.tick().await;
         }
-        let again = replica.ticker.turn().await - ahead;
-        let clock = &replica.bot.clock;
-        // A running ticker polls; here it sleeps until something is due, unless it does not trust its clock.
-        let due = if clock.trusted().is_some() { replica.bot.next_due().await } else { Some(again + ahead) };
+        let again = replica.ticker.turn().await;
+        let due = if clock.trusted().is_some() { replica.bot.next_due().await } else { Some(again) };
+        // By a clock that it does not trust, it reckons from what it believes.
+        let ahead = clock.now() - now;
         replica.tick_at = due.map_or(now + HOUR, |due| due - ahead).max(now + 1);
-        let tick_at = replica.tick_at;
         self.hint();
         if let Some(replica) = &mut self.replicas[at] {
-            replica.tick_at = tick_at;
+            replica.hinted = false;
         }
         Ok(())
     }
@@ -244,8 +255,8 @@ impl World {
     async fn claim(&mut self, at: usize, number: usize) -> Result<Work, String> {
         let now = self.now();
         let Some(replica) = &mut self.replicas[at] else { return Ok(Work::Nothing) };
-        let ahead = replica.bot.clock.reading().0 - now;
         let claim = replica.bot.courier.claim(replica.workers[number].prefer).await.map_err(itself)?;
+        let ahead = replica.bot.clock.now() - now;
         Ok(match claim {
             Claim::Held(held) => Work::Held(held),
             Claim::Swept(_) => Work::Nothing,

@@ -244,54 +244,48 @@ fn maybe_number(row: &impl Cells) -> Result<Option<i64>> {
     row.maybe_int("n")
 }
 
-/// When the courier has something to do again; in the past while other work holds it up.
+/// When the courier has something to do again; in the past while other work holds it up. It is one statement, because
+/// every worker asks it at every turn, and far more often than there is work.
 pub async fn next_due(tx: &mut Tx, kinds: &str) -> Result<Option<i64>> {
-    let (workspace, ahead) = (tx.workspace.clone(), pace::ahead(pace::POST_IN_PLACE));
-    let sql = concat!(
-        "select min(case when pace.free_at - $2 > m.next_at then pace.free_at - $2 else m.next_at end) as n
-         from message as m left join pace on pace.workspace = m.workspace and pace.what = 'chat.postMessage ' || m.place
-         where ",
-        unblocked!()
-    );
-    let post = rows!(tx, maybe_number, sql, workspace, ahead, kinds)?.pop().flatten();
-    let post = not_before(tx, post, "chat.postMessage").await?;
-    let edit = earliest(tx, kinds, EDIT_DUE).await?;
-    let edit = not_before(tx, edit, "chat.update").await?;
-    let look = earliest(tx, kinds, LOOK_DUE).await?;
-    let look = not_before(tx, look, "conversations.history").await?;
-    let (lease, expiry) = (earliest(tx, kinds, LEASE_DUE).await?, earliest(tx, kinds, EXPIRY_DUE).await?);
-    let orphan = earliest(tx, kinds, ORPHAN_DUE).await?;
-    Ok([post, edit, look, lease, expiry, orphan].into_iter().flatten().min())
+    let (workspace, far) = (tx.workspace.clone(), tx.now + FAR);
+    let ahead = |method| pace::ahead(pace::of_method(method));
+    let found = rows!(
+        tx,
+        maybe_number,
+        NEXT_DUE,
+        workspace,
+        far,
+        kinds,
+        pace::ahead(pace::POST_IN_PLACE),
+        ahead("chat.postMessage"),
+        ahead("chat.update"),
+        ahead("conversations.history")
+    )?;
+    Ok(found.into_iter().next().flatten())
 }
 
-const EDIT_DUE: &str = concat!(
-    "select min(next_at) as n from message as m
-     where workspace = $1 and state = 'wanted' and ts is not null and ($2 = '' or $2 like '%,' || kind || ',%')",
-    main_first!()
-);
-const LOOK_DUE: &str = concat!(
-    "select min(case state when 'doubtful' then next_at else recheck_at end) as n from message as m
-     where workspace = $1 and ($2 = '' or $2 like '%,' || kind || ',%')
-       and ((state = 'doubtful' and ",
+/// The first of each kind of work, put off until its method may be called.
+const NEXT_DUE: &str = concat!(
+    "select min(case when pace.free_at - due.ahead > due.at then pace.free_at - due.ahead else due.at end) as n from (
+         select 'chat.postMessage' as what, $5 as ahead,
+                min(case when pace.free_at - $4 > m.next_at then pace.free_at - $4 else m.next_at end) as at
+           from message as m left join pace on pace.workspace = m.workspace and pace.what = 'chat.postMessage ' || m.place
+          where ",
+    unblocked!(),
+    "    union all select 'chat.update', $6, min(next_at) from message as m
+          where workspace = $1 and state = 'wanted' and ts is not null and ($3 = '' or $3 like '%,' || kind || ',%')",
+    main_first!(),
+    "    union all select 'conversations.history', $7, min(case state when 'doubtful' then next_at else recheck_at end)
+           from message as m
+          where workspace = $1 and ($3 = '' or $3 like '%,' || kind || ',%') and ((state = 'doubtful' and ",
     has_its_thread!(),
-    ") or (state in ('shown', 'dead') and recheck_at is not null))"
+    "           ) or (state in ('shown', 'dead') and recheck_at is not null))
+         union all select '', 0, min(case when lease_until > $2 then 0 else lease_until end) from message
+          where workspace = $1 and state = 'sending' and ($3 = '' or $3 like '%,' || kind || ',%')
+         union all select '', 0, min(expires_at) from message
+          where workspace = $1 and state = 'wanted' and ts is null and ($3 = '' or $3 like '%,' || kind || ',%')
+         union all select '', 0, min(0) from message as m
+          where workspace = $1 and ($3 = '' or $3 like '%,' || kind || ',%') and ",
+    orphan!(),
+    ") as due left join pace on pace.workspace = $1 and pace.what = due.what"
 );
-const ORPHAN_DUE: &str = concat!(
-    "select min(due_at) as n from message as m
-     where workspace = $1 and ($2 = '' or $2 like '%,' || kind || ',%') and ",
-    orphan!()
-);
-const LEASE_DUE: &str = "select min(lease_until) as n from message
-    where workspace = $1 and state = 'sending' and ($2 = '' or $2 like '%,' || kind || ',%')";
-const EXPIRY_DUE: &str = "select min(expires_at) as n from message
-    where workspace = $1 and state = 'wanted' and ts is null and ($2 = '' or $2 like '%,' || kind || ',%')";
-
-async fn earliest(tx: &mut Tx, kinds: &str, sql: &'static str) -> Result<Option<i64>> {
-    let workspace = tx.workspace.clone();
-    Ok(rows!(tx, maybe_number, sql, workspace, kinds)?.pop().flatten())
-}
-
-async fn not_before(tx: &mut Tx, due: Option<i64>, method: &str) -> Result<Option<i64>> {
-    let Some(due) = due else { return Ok(None) };
-    Ok(Some(due.max(paces::opens_at(tx, &paces::method(method)).await?)))
-}
