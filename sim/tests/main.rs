@@ -4,7 +4,7 @@ mod saboteurs;
 
 use std::ops::Range;
 
-use unstuck_sim::{Figures, Place, Run, Weather, live_alone};
+use unstuck_sim::{Figures, Place, Run, Weather, live_alone, race};
 
 /// Seeds that broke a promise once.
 const REGRESSIONS: &[u64] = &[2];
@@ -50,6 +50,27 @@ fn seeds_that_broke_a_promise_once_keep_it_now() {
 #[test]
 fn row_38_starts_that_the_clock_leaps_over_are_owed_once() {
     lives(LOST_HOURS, LOST_HOUR_DAYS, &Place::Sqlite, Weather::LostHour);
+}
+
+/// The database that scripts/test started.
+fn postgres() -> String {
+    std::env::var("UNSTUCK_TEST_POSTGRES")
+        .expect("no PostgreSQL for the tests: run them with scripts/test, which starts one")
+}
+
+async fn races(place: Place) {
+    let pressed = race::race(&place, 10).await.unwrap_or_else(|broken| panic!("{broken}"));
+    assert_eq!(pressed, 80, "presses were left out");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_18_25_all_act_at_once_on_sqlite_and_one_has_it() {
+    races(Place::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_18_26_all_act_at_once_on_postgres_and_one_has_it() {
+    races(Place::Postgres(postgres())).await;
 }
 
 #[test]

@@ -85,6 +85,24 @@ const CUTS: &[Cut] = &[
         takes: ".execute(BEGIN)",
         puts: r#".execute(if crate::at_work("deferred-begin") { "begin deferred" } else { BEGIN })"#,
     },
+    // On PostgreSQL a plain begin loses without a word what somebody else wrote meanwhile, unless the update names what was read, and the
+    // entries of a journal are numbered.
+    Cut {
+        file: "src/store/mod.rs",
+        takes: "if touched == 1 { Ok(()) }",
+        puts: r#"if touched == 1 || crate::at_work("no-compare-and-set") { Ok(()) }"#,
+    },
+    Cut {
+        file: "src/store/stuck.rs",
+        takes: "&count.to_string()]",
+        puts: r#"&count.to_string(), if crate::at_work("no-compare-and-set") { actor.as_str() } else { "" }]"#,
+    },
+    // Who lost a race is told so, and does not try again.
+    Cut {
+        file: "src/store/mod.rs",
+        takes: "if tries == TRIES || ",
+        puts: r#"if tries == TRIES || crate::at_work("no-second-try") || "#,
+    },
     Cut {
         file: "src/lib.rs",
         takes: "pub mod clock;",
@@ -133,6 +151,16 @@ fn cron_in_a_zone_is_caught() {
 #[test]
 fn deferred_begin_is_caught() {
     caught("deferred-begin", "P10", &[RACE, "--rounds", "10"]);
+}
+
+#[test]
+fn no_compare_and_set_is_caught_on_postgres() {
+    caught("no-compare-and-set", "P4", &[RACE, "--rounds", "10", "--database", &super::postgres()]);
+}
+
+#[test]
+fn no_second_try_is_caught_on_postgres() {
+    caught("no-second-try", "P10", &[RACE, "--rounds", "10", "--database", &super::postgres()]);
 }
 
 /// Seeds are lived until one breaks a promise; without the saboteur that one keeps them.
