@@ -41,11 +41,9 @@ struct Scene {
 /// So many rounds of eight presses. The error names the promise that was broken.
 pub async fn race(place: &Place, rounds: u64) -> Result<u64, String> {
     let scene = Scene::open(place).await.map_err(|error| format!("the race itself: {error:#}"))?;
-    let mut pressed = 0;
-    for round in 1..=rounds {
-        pressed += scene.round(round).await?;
-    }
-    Ok(pressed)
+    let raced = scene.rounds(rounds).await;
+    scene.close().await;
+    raced
 }
 
 impl Scene {
@@ -118,6 +116,22 @@ impl Scene {
             key.is_some_and(|key| key.starts_with("help:"))
         });
         found.context("there is no help thread")
+    }
+
+    async fn close(self) {
+        for bot in &self.bots {
+            bot.db.close().await;
+        }
+        self.slack.stop().await;
+        self.database.close().await;
+    }
+
+    async fn rounds(&self, rounds: u64) -> Result<u64, String> {
+        let mut pressed = 0;
+        for round in 1..=rounds {
+            pressed += self.round(round).await?;
+        }
+        Ok(pressed)
     }
 
     /// All act at once; then whoever has it hands it back.
