@@ -34,6 +34,8 @@ pub struct Run {
 pub enum Weather {
     /// Everything, by chance.
     Storm,
+    /// The same, and the shift starts in an hour over which the clock leaps.
+    LostHour,
     /// The process dies once at each boundary of the courier for each kind of message, posted and edited.
     CrashEach,
     /// Every step, tick and delivery is done a second time.

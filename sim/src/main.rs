@@ -29,6 +29,9 @@ struct Told {
     /// Goes on after a failure, and tells all of them.
     #[arg(long)]
     keep_going: bool,
+    /// The shift of each seed starts in an hour over which the clock leaps.
+    #[arg(long)]
+    lost_hour: bool,
 }
 
 struct Progress {
@@ -65,7 +68,8 @@ fn work(told: &Told, progress: &Progress) {
         if seed >= last || (progress.failed.load(Ordering::SeqCst) && !told.keep_going) {
             return;
         }
-        let run = Run { seed, days: told.days, place: Place::read(&told.database), weather: Weather::Storm };
+        let weather = if told.lost_hour { Weather::LostHour } else { Weather::Storm };
+        let run = Run { seed, days: told.days, place: Place::read(&told.database), weather };
         match live_alone(&run) {
             Ok((figures, hash)) => {
                 if told.seeds == 1 {

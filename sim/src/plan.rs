@@ -1,16 +1,16 @@
 //! What a seed makes of the world: which team, in which zones, on which days, with how much trouble.
 
-use jiff::civil::Weekday;
+use jiff::civil::{DateTime, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use sandbox::{App, Channel, User, Workspace};
 use unstuck::rules::teams::{ShiftSpec, ShiftZone, TeamSpec, TeamsFile};
 use unstuck::slack::manifest;
 
-use crate::Run;
 use crate::calendar::{Shift, Start};
 use crate::chance::Chance;
 use crate::database::Place;
+use crate::{Run, Weather};
 
 pub const CHANNEL: &str = "C0SUPPORT";
 pub const TEAM: &str = "T0SIM";
@@ -29,6 +29,15 @@ const ZONES: [&str; 10] = [
     "Pacific/Auckland",
     "America/Sao_Paulo",
     "UTC",
+];
+/// Their clocks leap once a year.
+const LEAPING: [&str; 6] = [
+    "Europe/London",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Africa/Cairo",
+    "Africa/Casablanca",
+    "Pacific/Auckland",
 ];
 const WORKDAYS: [Weekday; 5] =
     [Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday];
@@ -72,7 +81,7 @@ impl Plan {
         users.extend([(MANAGER, zone.clone()), (OUTSIDER, zone.clone())]);
         let shifts = shifts(kind, chance, &users);
         let replicas = if run.place == Place::Sqlite { 1 } else { chance.below(3) + 1 };
-        Plan {
+        let mut plan = Plan {
             start: start(&zone, run.days, chance),
             zone,
             own_zones,
@@ -82,7 +91,23 @@ impl Plan {
             faults: [0, 30, 80, 200][chance.below(4)],
             lag: [0, 3_000, 12_000, 24_000][chance.below(4)],
             skew: if run.place == Place::Sqlite { 0 } else { [0, 2_000, 50_000, 120_000][chance.below(4)] },
+        };
+        if run.weather == Weather::LostHour {
+            plan.lose_an_hour(run, chance);
         }
+        plan
+    }
+
+    /// The clock of the next zone in turn leaps over the start of its shift, some days after the beginning.
+    fn lose_an_hour(&mut self, run: &Run, chance: &mut Chance) {
+        let zone = LEAPING[run.seed as usize % LEAPING.len()];
+        let Some((leap, lost)) = next_leap(zone, self.start) else { return };
+        (self.zone, self.own_zones) = (zone.to_owned(), false);
+        self.users.iter_mut().for_each(|(_, own)| zone.clone_into(own));
+        self.shifts = shifts(OWLS, chance, &self.users);
+        let start = &mut self.shifts[0].start;
+        (start.hour, start.minute) = (lost.hour(), lost.minute() + [0, 15][chance.below(2)]);
+        self.start = leap - chance.between(1, i64::from(run.days.clamp(2, 8)) - 1) * 24 * 3_600_000;
     }
 
     pub fn file(&self) -> TeamsFile {
@@ -142,6 +167,9 @@ impl Plan {
     }
 }
 
+/// A kind of shift: in the hours at which clocks change.
+const OWLS: usize = 4;
+
 fn shifts(kind: usize, chance: &mut Chance, users: &[(&'static str, String)]) -> Vec<Shift> {
     let days = if chance.below(3) == 0 { EVERY_DAY.to_vec() } else { WORKDAYS.to_vec() };
     let collect_ms = [15, 30, 60, 120][chance.below(4)] * 60_000;
@@ -158,7 +186,7 @@ fn shifts(kind: usize, chance: &mut Chance, users: &[(&'static str, String)]) ->
         1 => vec![at("Day", 7, 0, 12, &EVERY_DAY, &[0, 1]), at("Night", 19, 0, 12, &EVERY_DAY, &[2, 3])],
         2 => vec![at("Night", 22, 30, 8, &days, &[0, 1, 2])],
         3 => vec![at("Early", 9, 0, 8, &days, &[0, 1, 2, 3])],
-        // In the hours at which clocks change.
+        // OWLS.
         _ => vec![at("Owls", chance.below(4) as i8, [0, 15, 30][chance.below(3)], 8, &EVERY_DAY, &[0, 1, 2])],
     }
 }
@@ -177,4 +205,15 @@ fn start(zone: &str, days: u32, chance: &mut Chance) -> i64 {
         }
         _ => random,
     }
+}
+
+/// When the clock leaps next, and the first moment that it does not show.
+fn next_leap(zone: &str, after: i64) -> Option<(i64, DateTime)> {
+    let zone = TimeZone::get(zone).ok()?;
+    let after = Timestamp::from_millisecond(after).ok()?;
+    zone.following(after).find_map(|change| {
+        let before = zone.to_offset(change.timestamp().checked_sub(1.second()).ok()?);
+        let leaps = change.offset() > before;
+        leaps.then(|| (change.timestamp().as_millisecond(), before.to_datetime(change.timestamp())))
+    })
 }

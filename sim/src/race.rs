@@ -1,14 +1,17 @@
-//! Everybody presses at once: two processes on one database take in the same second what eight people press on one help thread.
-//! One of them has it, the others are told who, and nobody meets a locked database.
+//! Everybody acts at once: two processes on one database take in the same second what eight people press on one help thread, while
+//! both couriers carry what is owed and an operator at each changes the teams file. One of those who press has it, the others are told
+//! who, and nobody meets a locked database.
 
 use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use sandbox::{Delivery, Message, Parcel, Sandbox, Setup};
+use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use unstuck::clock::Clock;
 use unstuck::config;
 use unstuck::courier::Step;
+use unstuck::rules::teams::TeamsFile;
 use unstuck::server::Unstuck;
 use unstuck::slack::client::{Slack, Token};
 use unstuck::store::Db;
@@ -21,22 +24,26 @@ const ASKER: &str = "U0ANA";
 const TAKERS: [&str; 4] = ["U0BEN", "U0CLEO", "U0DEE", place::MANAGER];
 /// An impatient finger.
 const PRESSES: usize = 2;
+/// How often an operator changes the teams file while people press. A press writes before it reads, so that SQLite would let it wait
+/// even in a deferred transaction; a change of the file and a claim read first.
+const CHANGES: usize = 8;
+const OBSERVER: &str = "U0EVE";
 
 struct Scene {
     slack: Sandbox,
     clock: Clock,
     bots: [Unstuck; 2],
     database: Database,
+    /// The teams file without an observer, and with one.
+    files: [TeamsFile; 2],
 }
 
 /// So many rounds of eight presses. The error names the promise that was broken.
 pub async fn race(place: &Place, rounds: u64) -> Result<u64, String> {
     let scene = Scene::open(place).await.map_err(|error| format!("the race itself: {error:#}"))?;
-    let mut pressed = 0;
-    for round in 1..=rounds {
-        pressed += scene.round(round).await?;
-    }
-    Ok(pressed)
+    let raced = scene.rounds(rounds).await;
+    scene.close().await;
+    raced
 }
 
 impl Scene {
@@ -53,7 +60,9 @@ impl Scene {
         let file = config::parse(&place::teams()).map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
         bots[0].apply(&file).await?;
         bots[0].ask_for_people().await?;
-        let scene = Scene { slack, clock, bots, database };
+        let mut with_observer = file.clone();
+        with_observer.teams[0].observers.push(OBSERVER.to_owned());
+        let scene = Scene { slack, clock, bots, database, files: [file, with_observer] };
         scene.live(6).await?;
         let dm = scene.slack.dm(ASKER);
         let says = |text: &str| scene.slack.says(ASKER, &dm, text).map_err(|refused| anyhow::anyhow!("{refused:?}"));
@@ -109,7 +118,23 @@ impl Scene {
         found.context("there is no help thread")
     }
 
-    /// All press at once; then whoever has it hands it back.
+    async fn close(self) {
+        for bot in &self.bots {
+            bot.db.close().await;
+        }
+        self.slack.stop().await;
+        self.database.close().await;
+    }
+
+    async fn rounds(&self, rounds: u64) -> Result<u64, String> {
+        let mut pressed = 0;
+        for round in 1..=rounds {
+            pressed += self.round(round).await?;
+        }
+        Ok(pressed)
+    }
+
+    /// All act at once; then whoever has it hands it back.
     async fn round(&self, round: u64) -> Result<u64, String> {
         let itself = |error: anyhow::Error| format!("the race itself: {error:#}");
         let card = self.card().map_err(itself)?;
@@ -117,19 +142,7 @@ impl Scene {
             let act = card.press("I'll take this").ok_or_else(|| format!("no button in: {}", card.plain()))?;
             self.slack.begins_act(who, &act).map_err(|refused| format!("{refused:?}"))?;
         }
-        let mut presses = JoinSet::new();
-        for (number, parcel) in self.parcels().into_iter().enumerate() {
-            let bot = self.bots[number % self.bots.len()].clone();
-            presses
-                .spawn(async move { (parcel.id, bot.receive(&parcel.envelope).await.map(|handled| handled.payload)) });
-        }
-        let mut pressed = 0;
-        while let Some(done) = presses.join_next().await {
-            let (id, received) = done.map_err(|error| format!("P4 one owner: a press panicked: {error}"))?;
-            let payload = received.map_err(|error| format!("P10 same on both databases: a press failed: {error:#}"))?;
-            self.slack.acknowledged(&id, payload);
-            pressed += 1;
-        }
+        let pressed = self.all_at_once().await?;
         let takers = self.takers().await.map_err(itself)?;
         if takers.len() as u64 != round {
             return Err(format!("P4 one owner: in {round} rounds {} people took it: {takers:?}", takers.len()));
@@ -138,6 +151,38 @@ impl Scene {
         self.live(1).await.map_err(itself)?;
         self.presses(&taker, place::TEAMS[0].channel, "Hand back").await.map_err(itself)?;
         self.live(1).await.map_err(itself)?;
+        Ok(pressed)
+    }
+
+    /// What was pressed, both couriers and both operators, from one instant on; gives how many presses were taken in.
+    async fn all_at_once(&self) -> Result<u64, String> {
+        let parcels = self.parcels();
+        let start = Arc::new(Barrier::new(parcels.len() + 2 * self.bots.len()));
+        let mut presses = JoinSet::new();
+        for (number, parcel) in parcels.into_iter().enumerate() {
+            let (bot, start) = (self.bots[number % self.bots.len()].clone(), start.clone());
+            presses.spawn(async move {
+                start.wait().await;
+                (parcel.id, bot.receive(&parcel.envelope).await.map(|handled| handled.payload))
+            });
+        }
+        let mut others = JoinSet::new();
+        for (number, bot) in self.bots.iter().enumerate() {
+            others.spawn(courier_works(bot.clone(), start.clone()));
+            let mut files = self.files.clone();
+            files.rotate_left(number);
+            others.spawn(operator_changes(bot.clone(), files, start.clone()));
+        }
+        let mut pressed = 0;
+        while let Some(done) = presses.join_next().await {
+            let (id, received) = done.map_err(|error| format!("P4 one owner: a press panicked: {error}"))?;
+            let payload = received.map_err(|error| failed("a press", &error))?;
+            self.slack.acknowledged(&id, payload);
+            pressed += 1;
+        }
+        while let Some(done) = others.join_next().await {
+            done.map_err(|error| format!("P10 same on both databases: somebody panicked: {error}"))??;
+        }
         Ok(pressed)
     }
 
@@ -152,4 +197,23 @@ async fn open(slack: &Sandbox, database: &Database, clock: &Clock) -> anyhow::Re
     let token = |text: &str| Token::new(text);
     let client = Slack::new(&slack.api_url(), token(place::BOT_TOKEN), Some(token(place::APP_TOKEN)))?;
     Unstuck::open(Db::open(&database.url).await?, client, clock.clone()).await
+}
+
+/// Until nothing is left to carry at this moment.
+async fn courier_works(bot: Unstuck, start: Arc<Barrier>) -> Result<(), String> {
+    start.wait().await;
+    while !matches!(bot.courier.step().await.map_err(|error| failed("a courier", &error.into()))?, Step::Idle { .. }) {}
+    Ok(())
+}
+
+async fn operator_changes(bot: Unstuck, files: [TeamsFile; 2], start: Arc<Barrier>) -> Result<(), String> {
+    start.wait().await;
+    for file in files.iter().cycle().take(CHANGES) {
+        bot.apply(file).await.map_err(|error| failed("an operator's change of the teams file", &error.into()))?;
+    }
+    Ok(())
+}
+
+fn failed(what: &str, error: &anyhow::Error) -> String {
+    format!("P10 same on both databases: {what} failed: {error:#}")
 }

@@ -233,7 +233,7 @@ impl World {
 
     /// Whether things go wrong by chance.
     fn stormy(&self) -> bool {
-        !self.calm && self.run.weather == Weather::Storm
+        !self.calm && matches!(self.run.weather, Weather::Storm | Weather::LostHour)
     }
 
     /// What the ledger has gained since the last step.

@@ -2,14 +2,17 @@
 
 mod saboteurs;
 
-use unstuck_sim::{Figures, Place, Run, Weather, live_alone};
+use std::ops::Range;
+
+use unstuck_sim::{Figures, Place, Run, Weather, live_alone, race};
 
 /// Seeds that broke a promise once.
 const REGRESSIONS: &[u64] = &[2];
 /// Found something that is not understood yet: the bot's fault, or the checker's.
 const OPEN: &[u64] = &[103];
-/// Seeds in which a shift starts in an hour that the clock leaps over: London, New York, Lord Howe, Cairo.
-const GAPS: &[u64] = &[595, 630, 1194, 1290];
+/// In each of these a shift starts in an hour over which the clock leaps: London, New York, Lord Howe, Cairo, Casablanca, Auckland.
+const LOST_HOURS: Range<u64> = 0..6;
+const LOST_HOUR_DAYS: u32 = 4;
 
 fn lives(seeds: impl IntoIterator<Item = u64>, days: u32, place: &Place, weather: Weather) -> Figures {
     let mut sum = Figures::default();
@@ -46,7 +49,28 @@ fn seeds_that_broke_a_promise_once_keep_it_now() {
 
 #[test]
 fn row_38_starts_that_the_clock_leaps_over_are_owed_once() {
-    lives(GAPS.iter().copied(), 5, &Place::Sqlite, Weather::Storm);
+    lives(LOST_HOURS, LOST_HOUR_DAYS, &Place::Sqlite, Weather::LostHour);
+}
+
+/// The database that scripts/test started.
+fn postgres() -> String {
+    std::env::var("UNSTUCK_TEST_POSTGRES")
+        .expect("no PostgreSQL for the tests: run them with scripts/test, which starts one")
+}
+
+async fn races(place: Place) {
+    let pressed = race::race(&place, 10).await.unwrap_or_else(|broken| panic!("{broken}"));
+    assert_eq!(pressed, 80, "presses were left out");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_18_25_all_act_at_once_on_sqlite_and_one_has_it() {
+    races(Place::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_18_26_all_act_at_once_on_postgres_and_one_has_it() {
+    races(Place::Postgres(postgres())).await;
 }
 
 #[test]

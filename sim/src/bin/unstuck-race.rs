@@ -1,11 +1,12 @@
-//! `unstuck-race --rounds 100`: everybody presses at once, on two processes.
+//! `unstuck-race --rounds 100`: everybody acts at once, on two processes.
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use unstuck_sim::{Place, race};
 
-/// Lets eight presses on one help thread race each other on two processes, and checks that one of them has it.
+/// Lets eight presses on one help thread race each other on two processes, beside couriers and operators, and checks that one of them has
+/// it and that nobody fails.
 #[derive(Parser)]
 struct Told {
     /// Rounds of eight presses.

@@ -1,6 +1,7 @@
 //! What comes over the world beside single calls: crashes, downtime, outages, clocks that jump, edits of the teams, old payloads.
 
 use super::{HOUR, Kept, MINUTE, World, itself};
+use crate::Weather;
 
 impl World {
     pub(super) async fn chaos(&mut self) -> Kept {
@@ -107,8 +108,10 @@ impl World {
         let at = self.chance.below(self.calendar.shifts.len());
         let zone = ["America/New_York", "Europe/London", "Africa/Cairo"][self.chance.below(3)].to_owned();
         let shift = &mut self.calendar.shifts[at];
+        // Or the start would no longer stand in the hour that is lost.
+        let moves = self.run.weather != Weather::LostHour;
         match self.chance.below(4) {
-            0 => {
+            0 if moves => {
                 shift.start.hour = (shift.start.hour + [1, 23][self.chance.below(2)]) % 24;
                 shift.owes_from = now;
             }
@@ -116,7 +119,7 @@ impl World {
                 let leaves = self.chance.below(shift.agents.len());
                 shift.agents.remove(leaves);
             }
-            2 if !self.plan.own_zones && self.plan.zone != zone => {
+            2 if moves && !self.plan.own_zones && self.plan.zone != zone => {
                 self.plan.zone = zone;
                 let zone = &self.plan.zone;
                 for shift in &mut self.calendar.shifts {

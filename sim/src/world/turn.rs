@@ -204,7 +204,7 @@ impl World {
         let posts = matches!(held.work(), Claimed::Post(_));
         self.trouble(&held.row().key.0, posts, looks, self.plan.faults);
         let stops = match self.run.weather {
-            Weather::Storm => !self.calm && self.chance.in_1000(8),
+            Weather::Storm | Weather::LostHour => !self.calm && self.chance.in_1000(8),
             Weather::CrashEach => {
                 !self.calm && !looks && !self.figures.crashed_at.contains(&boundary("rendered", &held))
             }
