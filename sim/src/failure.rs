@@ -23,8 +23,9 @@ impl Failure {
 
     /// The command that lives it again.
     pub fn command(&self) -> String {
-        let Run { seed, days, place, .. } = &self.run;
-        format!("cargo run --release -p unstuck-sim -- --seed {seed} --days {days}{}", place.argument())
+        let Run { seed, days, place, weather } = &self.run;
+        let (place, weather) = (place.argument(), weather.argument());
+        format!("cargo run --release -p unstuck-sim -- --seed {seed} --days {days}{place}{weather}")
     }
 }
 

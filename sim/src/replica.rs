@@ -14,6 +14,8 @@ use unstuck::slack::client::{Slack, Token};
 use unstuck::store::message::Preference;
 use unstuck::store::{self, Db, Tx};
 
+use crate::shop::{APP_TOKEN, BOT_TOKEN};
+
 /// What a worker holds. To drop it is a crash; to keep it while the time goes on is a freeze.
 pub enum Work {
     Nothing,
@@ -66,7 +68,7 @@ impl Replica {
     /// A process that starts: nothing is left of an earlier one but the database.
     pub async fn start(url: &str, api: &str, clock: Clock) -> anyhow::Result<Replica> {
         let db = Db::open(url).await?;
-        let slack = Slack::new(api, Token::new("xoxb-sim"), Some(Token::new("xapp-sim")))?;
+        let slack = Slack::new(api, Token::new(BOT_TOKEN), Some(Token::new(APP_TOKEN)))?;
         let mut bot = Unstuck::open(db, slack, clock).await?;
         let gate = Gate::default();
         bot.courier = courier(&bot, gate.clone());

@@ -8,8 +8,6 @@ use jiff::civil::Date;
 use sandbox::{Sandbox, Setup};
 use tokio::time::sleep;
 
-use super::chance::Chance;
-use super::database::Database;
 use super::figures::Figures;
 use super::people::People;
 use super::place::{self, APP_TOKEN, BOT_TOKEN, TEAMS};
@@ -17,7 +15,9 @@ use super::program::{Launch, Replica};
 use super::record::Record;
 use super::time::{REREAD, Time};
 use super::trouble::{self, Moment};
-use super::{Blow, Plan};
+use super::{Blow, Plan, tomorrow};
+use crate::chance::Chance;
+use crate::database::Home;
 
 /// While a program works, so much of its time goes by in each of these.
 const PULSE: Duration = Duration::from_millis(100);
@@ -42,7 +42,7 @@ const QUIET: i64 = 25 * MINUTE;
 
 pub struct World {
     pub slack: Sandbox,
-    pub database: Database,
+    pub database: Home,
     pub time: Time,
     pub record: Record,
     pub figures: Figures,
@@ -64,11 +64,11 @@ impl World {
         let date = Date::constant(2026, 1, 1).saturating_add(jiff::Span::new().days(chance.between(0, 700)));
         let time = Time::starting_at(folder.path(), place::instant(date, 5, 58))?;
         let slack = Sandbox::start(Setup { now: time.shared(), ..Setup::new(place::workspace()) }).await?;
-        let database = Database::create(&plan.which, folder.path(), name).await?;
+        let database = Home::new(&plan.place, folder.path(), name).await?;
         std::fs::write(folder.path().join("teams.toml"), place::teams())?;
         let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let settings = vec![
-            set("DATABASE_URL", database.url()),
+            set("DATABASE_URL", &database.url),
             set("SLACK_API_URL", &slack.api_url()),
             set("SLACK_BOT_TOKEN", BOT_TOKEN),
             set("SLACK_APP_TOKEN", APP_TOKEN),
@@ -116,7 +116,9 @@ impl World {
         self.check().await?;
         if !self.newer {
             self.newer = true;
-            self.database.meets_a_newer_build().await?;
+            let db = self.database.open().await?;
+            tomorrow::was_here(&db).await?;
+            db.close().await;
         }
         self.date = self.date.tomorrow()?;
         self.quiet_until(place::instant(self.date, 5, 58)).await
@@ -152,7 +154,7 @@ impl World {
             sleep(Duration::from_micros(self.chance.between(0, 150_000).unsigned_abs())).await;
             for at in 0..self.replicas.len() {
                 self.not_by_itself(at)?;
-                if self.replicas[at].runs() && self.chance.percent(80) {
+                if self.replicas[at].runs() && self.chance.in_1000(800) {
                     self.replicas[at].killed().await?;
                     self.figures.kills += 1;
                 }
@@ -163,8 +165,8 @@ impl World {
 
     /// One blow: everybody who is dead starts, people act, Slack misbehaves, and one program is struck.
     async fn strike(&mut self) -> anyhow::Result<()> {
-        let blow = *self.chance.one_of(&self.blows).unwrap_or(&Blow::Kill);
-        let victim = usize::try_from(self.chance.next()).unwrap_or(0) % self.replicas.len();
+        let blow = *self.chance.one(&self.blows).unwrap_or(&Blow::Kill);
+        let victim = self.chance.below(self.replicas.len());
         let started = self.start_all(victim)?;
         match Moment::any(&mut self.chance) {
             Moment::Starting(after) if started && blow == Blow::Kill => sleep(after).await,
@@ -217,9 +219,8 @@ impl World {
     async fn live(&mut self, moment: Moment) -> anyhow::Result<()> {
         self.connected(CONNECTION).await;
         self.applied |= self.slack.connections() > 0;
-        let acts = self.chance.between(1, 6);
-        self.people.act(usize::try_from(acts).unwrap_or(1));
-        if self.chance.percent(75) {
+        self.people.act(1 + self.chance.below(5));
+        if self.chance.in_1000(750) {
             trouble::plan(&self.slack, &mut self.chance);
         }
         let (slack, time) = (self.slack.clone(), self.time.clone());
@@ -252,7 +253,7 @@ impl World {
 
     /// Between an end and the next start: mostly seconds, sometimes past settle and lease, sometimes minutes.
     async fn dead_time(&mut self) -> anyhow::Result<()> {
-        let ms = match self.chance.between(0, 10) {
+        let ms = match self.chance.below(10) {
             0..5 => self.chance.between(0, 2_000),
             5..8 => self.chance.between(5_000, 95_000),
             _ => self.chance.between(MINUTE, 3 * MINUTE),
@@ -372,7 +373,7 @@ impl World {
             let _ = replica.killed().await;
         }
         let folder = self.folder.take().map(tempfile::TempDir::keep).unwrap_or_default();
-        (folder, self.database.url().to_owned())
+        (folder, self.database.url)
     }
 
     /// The world ends well: nothing of it stays.
