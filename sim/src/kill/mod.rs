@@ -17,6 +17,7 @@ pub(crate) mod place;
 mod program;
 mod quiet;
 mod record;
+mod strike;
 mod time;
 mod tomorrow;
 mod trouble;
