@@ -54,13 +54,7 @@ enum Command {
         /// The teams file (see teams.example.toml)
         file: PathBuf,
         #[command(flatten)]
-        database: DatabaseArgs,
-        /// Slack's bot token, to know the workspace; not needed when the database holds one workspace
-        #[arg(long, env = "SLACK_BOT_TOKEN", hide_env_values = true)]
-        bot_token: Option<String>,
-        /// Slack's address, if it is not Slack's own
-        #[arg(long, env = "SLACK_API_URL", default_value = SLACK)]
-        slack_url: String,
+        on: WorkspaceArgs,
     },
     /// Messages that could not be posted: list them, or send them again
     Dead {
@@ -133,9 +127,13 @@ struct WorkspaceArgs {
 }
 
 impl WorkspaceArgs {
+    /// None without a token: then the workspace is the only one in the database.
+    fn slack(&self) -> anyhow::Result<Option<Slack>> {
+        given(self.bot_token.as_deref()).map(|token| Slack::new(&self.slack_url, Token::new(token), None)).transpose()
+    }
+
     async fn repair(&self) -> anyhow::Result<Repair> {
-        let slack =
-            self.bot_token.as_deref().map(|token| Slack::new(&self.slack_url, Token::new(token), None)).transpose()?;
+        let slack = self.slack()?;
         Repair::open(Db::open(&self.database.url).await?, slack.as_ref(), clock(&self.slack_url)?).await
     }
 }
@@ -234,13 +232,9 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             let file = teams.as_deref().map(read).transpose()?;
             serve(&slack, &database, &doors, file).await
         }
-        Command::Apply { file, database, bot_token, slack_url } => {
-            let file = read(&file)?;
-            let token = bot_token.map(|token| Slack::new(&slack_url, Token::new(token), None)).transpose()?;
-            for line in server::apply(&Db::open(&database.url).await?, token.as_ref(), &file).await? {
-                println!("{line}");
-            }
-            Ok(ExitCode::SUCCESS)
+        Command::Apply { file, on } => {
+            let (file, slack) = (read(&file)?, on.slack()?);
+            told(server::apply(&Db::open(&on.database.url).await?, slack.as_ref(), &file).await?)
         }
         Command::Backup { file, database } => {
             store::backup::backup(&database.url, &file).await?;

@@ -66,6 +66,9 @@ async fn apply_says_what_it_changed_and_a_second_time_nothing() {
     let third = program.run(&["apply", "teams.toml"]).await;
     assert_eq!(third.code, 0, "{}", third.err);
     assert!(third.out.contains("Late") && !third.out.contains("Early"), "{}", third.out);
+    // A variable that is set to nothing is not set.
+    let fourth = program.set("SLACK_BOT_TOKEN", "").run(&["apply", "teams.toml"]).await;
+    assert_eq!((fourth.code, fourth.out.trim()), (0, "nothing to change"), "{}", fourth.err);
 }
 
 #[tokio::test]

@@ -1,22 +1,23 @@
 //! The real program is killed, frozen and stopped while people answer and Slack misbehaves; `unstuck-kill` does the same for longer.
 
 use std::path::PathBuf;
-use unstuck_sim::kill::{self, Blow, Figures, Plan, Progress, Which};
+use unstuck_sim::Place;
+use unstuck_sim::kill::{self, Blow, Figures, Plan, Progress};
 
-fn sqlite() -> Which {
-    Which::Sqlite
+fn sqlite() -> Place {
+    Place::Sqlite
 }
 
-fn postgres() -> Which {
+fn postgres() -> Place {
     let base = std::env::var("UNSTUCK_TEST_POSTGRES").expect("no PostgreSQL for the tests: run them with scripts/test");
-    Which::Postgres(base)
+    Place::Postgres(base)
 }
 
 /// So many blows of these kinds, on two worlds at once.
-async fn struck(which: Which, blows: &[Blow], times: u64, replicas: usize) -> Figures {
+async fn struck(place: Place, blows: &[Blow], times: u64, replicas: usize) -> Figures {
     let programs = vec![PathBuf::from(env!("CARGO_BIN_EXE_unstuck"))];
     // A seed of its own for each run of the tests would make a failure harder to tell from a change.
-    let plan = Plan { programs, which, blows: blows.to_vec(), times, seed: 1, replicas, lanes: 2 };
+    let plan = Plan { programs, place, blows: blows.to_vec(), times, seed: 1, replicas, lanes: 2 };
     match kill::run(&plan, &Progress::default()).await {
         Ok(figures) => figures,
         Err(error) => panic!("{error:#}"),

@@ -7,6 +7,7 @@ mod operate;
 mod post;
 mod program;
 
+use crate::databases::Which;
 use crate::world::World;
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeMap;
@@ -52,4 +53,19 @@ impl World {
         }
         counts
     }
+}
+
+/// The usual team behind an address, which is told.
+async fn over_http(which: Which) -> (World, String) {
+    let mut world = World::new(which).await;
+    let address = world.starts_over_http().await;
+    assert_eq!(world.slack.connections(), 0, "no socket is open");
+    (world, address)
+}
+
+/// The same when the shift has just begun.
+async fn at_six(which: Which) -> (World, String) {
+    let (world, address) = over_http(which).await;
+    world.until("2026-05-18T06:00").await;
+    (world, address)
 }

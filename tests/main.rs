@@ -6,6 +6,7 @@ mod databases;
 mod chaos;
 mod program;
 mod world;
+mod teams;
 mod conversations;
 mod courier;
 mod page;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use sandbox::{Sandbox, Setup, Workspace};
 use unstuck::clock::Clock;
 
+use crate::teams::Team;
 use crate::world;
 
 /// What the program reads from its environment: a test sets what it wants of it, and nothing else is set.
@@ -186,11 +187,7 @@ pub fn teams_starting_in(seconds: i64) -> (String, i64) {
     let start = (Clock::system().now() / 1000 + seconds) * 1000;
     let civil = jiff::Timestamp::from_millisecond(start).expect("a time").to_zoned(jiff::tz::TimeZone::UTC);
     let cron = format!("{} {} {} * * *", civil.second(), civil.minute(), civil.hour());
-    let teams = format!(
-        "[[team]]\nname = \"Tier 1\"\nchannel = \"{}\"\ntimezone = \"UTC\"\nmanagers = [\"U0JESS\"]\n\n\
-         [[team.shift]]\nname = \"Now\"\nstarts = \"{cron}\"\nhours = 8\nagents = [\"U0ANA\"]\n",
-        world::SUPPORT
-    );
+    let teams = Team { zone: "UTC", shift: "Now", starts: &cron, ..Team::default() }.to_string();
     (teams, start)
 }
 

@@ -32,7 +32,13 @@ impl Chance {
         self.below(1000) < often
     }
 
+    /// One of them; none where there are none.
     pub fn one<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
         of.get(self.below(of.len()))
+    }
+
+    /// A chance of its own, for what goes on beside.
+    pub fn split(&mut self) -> Chance {
+        Chance::new(self.next())
     }
 }

@@ -285,16 +285,17 @@ fn right_hour(world: &World, evidence: &Evidence) -> Kept {
 fn catch_up(world: &World) -> Kept {
     for restart in &world.restarts {
         let soon = world.posts.iter().filter(|post| (*restart..restart + MINUTE).contains(&post.at));
-        let mut asks: BTreeMap<&str, u32> = BTreeMap::new();
+        let mut asks: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for post in soon {
             let ask = post.key.starts_with("prompt:") && !post.key.ends_with(":again");
             let digest = post.key.starts_with("digest:") && post.key.matches(':').count() == 1;
             if ask || digest {
-                *asks.entry(post.channel.as_str()).or_default() += 1;
+                asks.entry(post.channel.as_str()).or_default().push(&post.key);
             }
         }
-        if let Some((channel, times)) = asks.iter().find(|(_, times)| **times > 1) {
-            return Err(format!("P6 catch-up without a burst: {times} asks or digests in {channel} within a minute"));
+        if let Some((channel, keys)) = asks.iter().find(|(_, keys)| keys.len() > 1) {
+            let keys = keys.join(", ");
+            return Err(format!("P6 catch-up without a burst: within a minute {channel} got {keys}"));
         }
     }
     Ok(())

@@ -1,7 +1,10 @@
-//! Where a seed keeps its rows, and a look at them that does not go through the product.
+//! Where a run keeps its rows, and a look at them that does not go through the product.
 
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use anyhow::Context;
 use sqlx::{AssertSqlSafe, PgPool, Row};
 use unstuck::store::Db;
 
@@ -10,17 +13,25 @@ static NUMBER: AtomicU64 = AtomicU64::new(0);
 /// Which database a run uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// A file in memory where the machine offers that.
+    /// A file, of the simulation in memory where the machine offers that.
     Sqlite,
     /// A schema of its own in the database at this address.
     Postgres(String),
 }
 
-impl Place {
-    pub fn read(text: &str) -> Place {
-        if text == "sqlite" { Place::Sqlite } else { Place::Postgres(text.to_owned()) }
-    }
+impl FromStr for Place {
+    type Err = String;
 
+    fn from_str(text: &str) -> Result<Place, String> {
+        match text {
+            "sqlite" => Ok(Place::Sqlite),
+            url if url.starts_with("postgres") => Ok(Place::Postgres(url.to_owned())),
+            _ => Err("sqlite, or an address that begins with postgres://".to_owned()),
+        }
+    }
+}
+
+impl Place {
     pub fn argument(&self) -> String {
         match self {
             Place::Sqlite => String::new(),
@@ -29,33 +40,64 @@ impl Place {
     }
 }
 
-/// The database of one seed; it goes with the run.
+/// An empty file or schema; it stays until it is dropped.
+pub struct Home {
+    pub url: String,
+    /// Where the schema is, and its name.
+    schema: Option<(String, String)>,
+}
+
+impl Home {
+    /// A file in the folder, or a schema of this name.
+    pub async fn new(place: &Place, folder: &Path, name: &str) -> anyhow::Result<Home> {
+        match place {
+            Place::Sqlite => Ok(Home { url: format!("sqlite://{}/unstuck.db", folder.display()), schema: None }),
+            Place::Postgres(base) => {
+                run(base, &[format!("drop schema if exists {name} cascade"), format!("create schema {name}")]).await?;
+                let url = format!("{base}?options[search_path]={name}");
+                Ok(Home { url, schema: Some((base.clone(), name.to_owned())) })
+            }
+        }
+    }
+
+    /// Beside the program; close it again, so that a kill leaves the file to nobody.
+    pub async fn open(&self) -> anyhow::Result<Db> {
+        Db::open(&self.url).await
+    }
+
+    /// A file goes with its folder.
+    pub async fn drop(self) -> anyhow::Result<()> {
+        match self.schema {
+            Some((base, name)) => run(&base, &[format!("drop schema {name} cascade")]).await,
+            None => Ok(()),
+        }
+    }
+}
+
+async fn run(base: &str, statements: &[String]) -> anyhow::Result<()> {
+    let pool = PgPool::connect(base).await.context("PostgreSQL cannot be reached")?;
+    for sql in statements {
+        sqlx::query(AssertSqlSafe(sql.clone())).execute(&pool).await?;
+    }
+    pool.close().await;
+    Ok(())
+}
+
+/// The database of one seed, looked at all the time; it goes with the run.
 pub struct Database {
     pub url: String,
+    home: Home,
     look: Db,
-    schema: Option<(String, String)>,
     _files: tempfile::TempDir,
 }
 
 impl Database {
     pub async fn new(place: &Place) -> anyhow::Result<Database> {
-        let memory = std::path::Path::new("/dev/shm");
-        let files = if memory.is_dir() { tempfile::tempdir_in(memory)? } else { tempfile::tempdir()? };
-        let mut schema = None;
-        let url = match place {
-            Place::Sqlite => format!("sqlite://{}/sim.db", files.path().display()),
-            Place::Postgres(base) => {
-                let name = format!("sim{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-                let admin = PgPool::connect(base).await?;
-                for sql in [format!("drop schema if exists {name} cascade"), format!("create schema {name}")] {
-                    sqlx::query(AssertSqlSafe(sql)).execute(&admin).await?;
-                }
-                admin.close().await;
-                schema = Some((base.clone(), name.clone()));
-                format!("{base}?options[search_path]={name}")
-            }
-        };
-        Ok(Database { look: Db::open(&url).await?, url, schema, _files: files })
+        let memory = Some(PathBuf::from("/dev/shm")).filter(|memory| memory.is_dir());
+        let files = tempfile::tempdir_in(memory.unwrap_or_else(std::env::temp_dir))?;
+        let name = format!("sim{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let home = Home::new(place, files.path(), &name).await?;
+        Ok(Database { url: home.url.clone(), look: home.open().await?, home, _files: files })
     }
 
     /// Every column as text; what is null is empty.
@@ -93,13 +135,8 @@ impl Database {
 
     pub async fn close(self) {
         self.look.close().await;
-        let Some((base, name)) = self.schema else { return };
-        if let Ok(admin) = PgPool::connect(&base).await {
-            let dropped = sqlx::query(AssertSqlSafe(format!("drop schema {name} cascade"))).execute(&admin).await;
-            if let Err(error) = dropped {
-                eprintln!("the schema {name} is left: {error}");
-            }
-            admin.close().await;
+        if let Err(error) = self.home.drop().await {
+            eprintln!("a schema is left: {error:#}");
         }
     }
 }

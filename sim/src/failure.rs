@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::AddAssign;
 
-use crate::{Run, Weather};
+use crate::Run;
 
 /// A promise that was broken, and how to see it again.
 #[derive(Clone, Debug)]
@@ -24,9 +24,8 @@ impl Failure {
     /// The command that lives it again.
     pub fn command(&self) -> String {
         let Run { seed, days, place, weather } = &self.run;
-        // Of the other weathers only tests ask.
-        let lost_hour = if *weather == Weather::LostHour { " --lost-hour" } else { "" };
-        format!("cargo run --release -p unstuck-sim -- --seed {seed} --days {days}{lost_hour}{}", place.argument())
+        let (place, weather) = (place.argument(), weather.argument());
+        format!("cargo run --release -p unstuck-sim -- --seed {seed} --days {days}{place}{weather}")
     }
 }
 

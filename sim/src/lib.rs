@@ -14,8 +14,11 @@ mod people;
 mod plan;
 pub mod race;
 mod replica;
+mod shop;
 mod trouble;
 mod world;
+
+use clap::ValueEnum;
 
 pub use database::Place;
 pub use failure::{Failure, Figures};
@@ -30,7 +33,7 @@ pub struct Run {
 }
 
 /// What goes wrong on the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Weather {
     /// Everything, by chance.
     Storm,
@@ -40,6 +43,16 @@ pub enum Weather {
     CrashEach,
     /// Every step, tick and delivery is done a second time.
     TwiceEach,
+}
+
+impl Weather {
+    /// What a command says for it; of a storm, nothing.
+    pub fn argument(self) -> String {
+        match self.to_possible_value() {
+            Some(name) if self != Weather::Storm => format!(" --weather {}", name.get_name()),
+            _ => String::new(),
+        }
+    }
 }
 
 /// Lives one seed to its end. The hash tells one ledger from another.

@@ -25,13 +25,13 @@ struct Told {
     jobs: usize,
     /// `sqlite`, or the address of a PostgreSQL database, in which each seed gets a schema of its own.
     #[arg(long, default_value = "sqlite")]
-    database: String,
+    database: Place,
+    /// What goes wrong on the way.
+    #[arg(long, value_enum, default_value_t = Weather::Storm)]
+    weather: Weather,
     /// Goes on after a failure, and tells all of them.
     #[arg(long)]
     keep_going: bool,
-    /// The shift of each seed starts in an hour over which the clock leaps.
-    #[arg(long)]
-    lost_hour: bool,
 }
 
 struct Progress {
@@ -68,8 +68,7 @@ fn work(told: &Told, progress: &Progress) {
         if seed >= last || (progress.failed.load(Ordering::SeqCst) && !told.keep_going) {
             return;
         }
-        let weather = if told.lost_hour { Weather::LostHour } else { Weather::Storm };
-        let run = Run { seed, days: told.days, place: Place::read(&told.database), weather };
+        let run = Run { seed, days: told.days, place: told.database.clone(), weather: told.weather };
         match live_alone(&run) {
             Ok((figures, hash)) => {
                 if told.seeds == 1 {

@@ -3,14 +3,13 @@
 use jiff::civil::{DateTime, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use sandbox::{App, Channel, User, Workspace};
+use sandbox::Workspace;
 use unstuck::rules::teams::{ShiftSpec, ShiftZone, TeamSpec, TeamsFile};
-use unstuck::slack::manifest;
 
 use crate::calendar::{Shift, Start};
 use crate::chance::Chance;
 use crate::database::Place;
-use crate::{Run, Weather};
+use crate::{Run, Weather, shop};
 
 pub const CHANNEL: &str = "C0SUPPORT";
 pub const TEAM: &str = "T0SIM";
@@ -131,39 +130,8 @@ impl Plan {
     }
 
     pub fn workspace(&self) -> Workspace {
-        let person = |(id, zone): &(&str, String)| User {
-            id: (*id).to_owned(),
-            name: id[2..].to_lowercase(),
-            real_name: id[2..].to_owned(),
-            display_name: id[2..].to_owned(),
-            tz: zone.clone(),
-            ..User::default()
-        };
-        let mut users: Vec<User> = self.users.iter().map(person).collect();
-        users.push(User { is_bot: true, ..person(&("U0BOT", "UTC".to_owned())) });
-        let members = users.iter().map(|user| user.id.clone()).collect();
-        let (scopes, events) = manifest::granted();
-        let text = str::to_owned;
-        let app = App {
-            app_id: text("A0APP"),
-            bot_id: text("B0BOT"),
-            bot_user_id: text("U0BOT"),
-            name: text("Unstuck"),
-            bot_token: text("xoxb-sim"),
-            app_token: text("xapp-sim"),
-            signing_secret: text("secret"),
-            scopes,
-            events,
-        };
-        let channel = Channel { id: text(CHANNEL), name: text("support"), private: false, archived: false, members };
-        Workspace {
-            team_id: text(TEAM),
-            name: text("Corner Shop"),
-            domain: text("corner-shop"),
-            app,
-            users,
-            channels: vec![channel],
-        }
+        let users = self.users.iter().map(|(id, zone)| shop::person(id, zone)).collect();
+        shop::workspace(TEAM, users, &[(CHANNEL, "support")])
     }
 }
 

@@ -19,7 +19,7 @@ use crate::people::{Hands, People};
 use crate::plan::Plan;
 use crate::replica::Replica;
 use crate::trouble;
-use crate::{Run, Weather};
+use crate::{Run, Weather, shop};
 
 mod chaos;
 mod turn;
@@ -89,7 +89,7 @@ impl World {
             Setup { now: Arc::new(move || shared.now()), delivery: Delivery::ByHand, ..Setup::new(plan.workspace()) };
         let slack = Sandbox::start(setup).await?;
         let database = Database::new(&run.place).await?;
-        let client = Slack::new(&slack.api_url(), Token::new("xoxb-sim"), Some(Token::new("xapp-sim")))?;
+        let client = Slack::new(&slack.api_url(), Token::new(shop::BOT_TOKEN), Some(Token::new(shop::APP_TOKEN)))?;
         let mut dbs = Vec::new();
         for _ in 0..plan.replicas {
             dbs.push(Db::open(&database.url).await?);

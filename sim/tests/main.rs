@@ -87,3 +87,14 @@ fn row_03_every_step_tick_and_delivery_done_twice_is_done_once() {
     let sum = lives(400..406, 4, &Place::Sqlite, Weather::TwiceEach);
     assert!(sum.replays > 100, "hardly anything came twice: {sum}");
 }
+
+#[test]
+fn row_02_a_crash_at_each_boundary_for_each_kind_loses_nothing() {
+    let sum = lives(500..502, 2, &Place::Sqlite, Weather::CrashEach);
+    for boundary in ["claimed", "rendered", "answered", "settled"] {
+        for what in ["post", "edit"] {
+            let kinds = sum.crashed_at.iter().filter(|(at, of, _)| (*at, *of) == (boundary, what)).count();
+            assert!(kinds > 1, "{kinds} kinds of {what} crashed where one was {boundary}: {:?}", sum.crashed_at);
+        }
+    }
+}

@@ -143,7 +143,7 @@ fn cron_in_a_zone_is_caught() {
     // A day that has no such hour has no start for cron, in none of the zones.
     let (seeds, days) = (super::LOST_HOURS, super::LOST_HOUR_DAYS);
     let (first, all) = (seeds.start, seeds.count());
-    let run = format!("{SIM} --lost-hour --keep-going --seed {first} --seeds {all} --days {days}");
+    let run = format!("{SIM} --weather lost-hour --keep-going --seed {first} --seeds {all} --days {days}");
     let said = caught("cron-in-a-zone", "P1", &run.split(' ').collect::<Vec<_>>());
     assert_eq!(said.matches("P1 owed once: no check-in for").count(), all, "not in each zone: {said}");
 }

@@ -3,6 +3,7 @@
 use super::allowed::Scene;
 use super::scene::REFUND;
 use crate::databases::Which;
+use crate::teams::Team;
 use crate::world::{SUPPORT, TEAMS, World, monday_morning, person};
 use axum::Json;
 use axum::extract::State;
@@ -16,20 +17,6 @@ use unstuck::rules::check_in::CheckIn;
 use unstuck::rules::id::{PriorityId, StuckId, Ts, UserId};
 use unstuck::slack::view::action::{Action, Modal, field};
 use unstuck::store::{self, Db};
-
-const TIER_2: &str = r#"
-[[team]]
-name = "Tier 2"
-channel = "C0SECOND"
-timezone = "America/New_York"
-managers = ["U0PIA"]
-
-[[team.shift]]
-name = "Night"
-starts = "0 23 * * Mon-Fri"
-hours = 4
-agents = ["U0ZED"]
-"#;
 
 /// A press, or a modal with what was filled in: block, kind of input, value.
 #[derive(Debug)]
@@ -48,7 +35,17 @@ pub struct Stage {
 }
 
 async fn people(which: Which) -> World {
-    let teams = format!("{}{TIER_2}", TEAMS.replace("\"U0CLEO\"", "\"U0CLEO\", \"U0DEL\""));
+    let tier_2 = Team {
+        name: "Tier 2",
+        channel: "C0SECOND",
+        manager: "U0PIA",
+        shift: "Night",
+        starts: "0 23 * * Mon-Fri",
+        hours: 4,
+        agents: &["U0ZED"],
+        ..Team::default()
+    };
+    let teams = format!("{}{tier_2}", TEAMS.replace("\"U0CLEO\"", "\"U0CLEO\", \"U0DEL\""));
     World::with(which, &teams, monday_morning(), |workspace| {
         for (id, name) in [("U0PIA", "Pia"), ("U0GIL", "Gil"), ("U0DEL", "Del")] {
             let mut user = person(id, name, crate::world::ZONE);

@@ -12,11 +12,9 @@ both! {
     snoozed_once => super::snoozed;
     answered_while_snoozed => super::answered_while_snoozed;
     off_today => super::off_today;
-    answering_undoes_off => super::answering_undoes_off;
     reminded_once => super::reminded;
     missed_and_late => super::missed_and_late;
     typed_and_nothing_said_of_stucks => super::typed_only;
-    in_two_teams => super::two_teams;
     somebody_elses_prompt => super::somebody_elses;
     a_missed_shift_loses_nothing => super::missed_shift_loses_nothing;
 }
@@ -238,36 +236,6 @@ async fn off_today(which: Which) {
     assert_eq!(world.prompts("U0ANA").len(), 3, "back for the whole date");
 }
 
-async fn answering_undoes_off(which: Which) {
-    let two = TEAMS.to_owned()
-        + r#"
-[[team]]
-name = "Tier 2"
-channel = "C0SUPPORT"
-timezone = "America/New_York"
-managers = ["U0JESS"]
-
-[[team.shift]]
-name = "Day"
-starts = "30 6 * * Mon-Fri"
-hours = 8
-agents = ["U0ANA"]
-"#;
-    let world = World::with(which, &two, monday_morning(), |_| {}).await;
-    world.until("2026-05-18T06:00").await;
-    world.presses("U0ANA", "Off today").await;
-    world.until("2026-05-18T06:40").await;
-    assert_eq!(world.prompts("U0ANA").len(), 1);
-    let prompt = world.prompt("U0ANA");
-    world.replies("U0ANA", &prompt.ts, "chat after all").await;
-    world.presses("U0ANA", "Nothing stuck").await;
-    says_all(&world.digests()[0], &["chat after all", "late"]);
-    // The other team's check-in of the date is owed again as well.
-    assert_eq!(world.prompts("U0ANA").len(), 2, "{:?}", world.told("U0ANA"));
-    world.until("2026-05-18T06:50").await;
-    says_none_of(&world.digests().join("\n"), &["Away"]);
-}
-
 async fn reminded(which: Which) {
     let world = World::new(which).await;
     world.until("2026-05-18T06:00").await;
@@ -340,72 +308,6 @@ async fn typed_only(which: Which) {
     says_all(&world.prompt("U0ANA").plain(), &["The 06:15 post is up."]);
     world.ticks("U0ANA", &["chat"]).await;
     says_all(&world.digest_now().await, &["1 of 3 answered", "✓1", "late"]);
-}
-
-const TWO_TEAMS: &str = r#"
-[[team]]
-name = "Tier 1"
-channel = "C0SUPPORT"
-timezone = "America/New_York"
-managers = ["U0JESS"]
-
-[[team.shift]]
-name = "Early"
-starts = "0 6 * * Mon-Fri"
-hours = 8
-collect = "20m"
-agents = ["U0ANA", "U0BEN"]
-
-[[team]]
-name = "Billing"
-channel = "C0SUPPORT"
-timezone = "America/New_York"
-managers = ["U0JESS"]
-
-[[team.shift]]
-name = "Early"
-starts = "0 6 * * Mon-Fri"
-hours = 8
-collect = "20m"
-agents = ["U0ANA"]
-"#;
-
-async fn two_teams(which: Which) {
-    let world = World::with(which, TWO_TEAMS, monday_morning(), |_| {}).await;
-    world.until("2026-05-18T06:05").await;
-    assert_eq!(world.prompts("U0ANA").len(), 1, "one prompt at a time");
-    let first = world.prompt("U0ANA").plain();
-    let (one, other) = if first.contains("Billing") { ("Billing", "Tier 1") } else { ("Tier 1", "Billing") };
-    world.presses("U0ANA", "Nothing stuck").await;
-    assert_eq!(world.prompts("U0ANA").len(), 2, "the second follows when the first is answered");
-    says_all(&world.prompt("U0ANA").plain(), &[other]);
-    world.says("U0ANA", "check invoices").await;
-    says_all(&world.reads("U0ANA"), &[other, "1 priority: check invoices"]);
-    world.presses("U0ANA", "Nothing stuck").await;
-    // A reply in a prompt's thread goes to that prompt's team.
-    let prompt = world.prompts("U0ANA").remove(0);
-    world.replies("U0ANA", &prompt.ts, "answer chats").await;
-    world.presses("U0BEN", "Nothing stuck").await;
-    world.settle().await;
-    for digest in world.digests() {
-        let (has, not) = if digest.contains(&format!("{one}, Early")) {
-            ("answer chats", "check invoices")
-        } else {
-            ("check invoices", "answer chats")
-        };
-        says_all(&digest, &[has]);
-        says_none_of(&digest, &[not]);
-    }
-    // Unanswered, the second follows when half of the window is over, and what is typed goes to the latest question.
-    world.until("2026-05-19T06:09").await;
-    assert_eq!(world.prompts("U0ANA").len(), 3);
-    world.until("2026-05-19T06:11").await;
-    assert_eq!(world.prompts("U0ANA").len(), 4);
-    let latest = world.prompt("U0ANA").plain();
-    let (latest, earlier) = if latest.contains("Billing") { ("Billing", "Tier 1") } else { ("Tier 1", "Billing") };
-    world.says("U0ANA", "something new").await;
-    says_all(&world.reads("U0ANA"), &[latest, "something new"]);
-    says_none_of(&world.reads("U0ANA"), &[earlier]);
 }
 
 async fn somebody_elses(which: Which) {

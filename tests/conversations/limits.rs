@@ -2,6 +2,7 @@
 
 use super::scene::REFUND;
 use crate::databases::{Which, both};
+use crate::teams::Team;
 use crate::world::{SUPPORT, World, key, monday_morning, person};
 use sandbox::{Entry, Kind, Message};
 use std::collections::BTreeMap;
@@ -32,12 +33,9 @@ fn id(number: usize) -> String {
 
 /// A team of so many agents on one shift; Jess manages.
 async fn team_of(which: Which, agents: usize) -> World {
-    let ids: Vec<String> = (0..agents).map(|number| format!("\"{}\"", id(number))).collect();
-    let teams = format!(
-        "[[team]]\nname = \"Tier 1\"\nchannel = \"{SUPPORT}\"\ntimezone = \"America/New_York\"\nmanagers = [\"U0JESS\"]\n\n\
-         [[team.shift]]\nname = \"Early\"\nstarts = \"0 6 * * Mon-Fri\"\nhours = 8\ncollect = \"1h\"\nagents = [{}]\n",
-        ids.join(", ")
-    );
+    let ids: Vec<String> = (0..agents).map(id).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let teams = Team { more: "collect = \"1h\"", agents: &ids, ..Team::default() }.to_string();
     let world = World::with(which, &teams, monday_morning(), |workspace| {
         for number in 0..agents {
             workspace.users.push(person(&id(number), &name(number), crate::world::ZONE));

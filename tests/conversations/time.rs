@@ -2,6 +2,7 @@
 
 use super::verbs::{says_all, says_none_of};
 use crate::databases::{Which, both};
+use crate::teams::Team;
 use crate::world::{TEAMS, World, at, in_zone, monday_morning};
 
 both! {
@@ -17,20 +18,10 @@ both! {
     row_39_retired_and_back => super::retired;
 }
 
-const ZONES: &str = r#"
-[[team]]
-name = "Tier 1"
-channel = "C0SUPPORT"
-timezone = "America/New_York"
-managers = ["U0JESS"]
-
-[[team.shift]]
-name = "Early"
-starts = "0 6 * * Mon-Fri"
-hours = 8
-agents = ["U0ANA", "U0BEN"]
-timezone = "agent"
-"#;
+/// Ana and Ben at six, each in the zone they live in.
+fn each_in_their_zone() -> String {
+    Team { more: "timezone = \"agent\"", agents: &["U0ANA", "U0BEN"], ..Team::default() }.to_string()
+}
 
 const MADRID: &str = "Europe/Madrid";
 
@@ -40,7 +31,7 @@ fn lives_in(workspace: &mut sandbox::Workspace, who: &str, zone: &str) {
 
 async fn agents_zones(which: Which) {
     let now = in_zone("2026-05-18T05:50", MADRID);
-    let world = World::with(which, ZONES, now, |workspace| lives_in(workspace, "U0BEN", MADRID)).await;
+    let world = World::with(which, &each_in_their_zone(), now, |workspace| lives_in(workspace, "U0BEN", MADRID)).await;
     world.day.go_to(in_zone("2026-05-18T06:00", MADRID)).await.expect("06:00 in Madrid");
     assert_eq!(world.prompts("U0BEN").len(), 1);
     assert!(world.prompts("U0ANA").is_empty());
@@ -59,7 +50,7 @@ async fn agents_zones(which: Which) {
 }
 
 async fn somebody_moves(which: Which) {
-    let world = World::with(which, ZONES, monday_morning(), |_| {}).await;
+    let world = World::with(which, &each_in_their_zone(), monday_morning(), |_| {}).await;
     world.until("2026-05-18T06:00").await;
     for who in ["U0ANA", "U0BEN"] {
         world.presses(who, "Nothing stuck").await;

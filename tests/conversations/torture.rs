@@ -16,7 +16,6 @@ both! {
     row_39_an_agent_moves_at_the_moment_of_the_ask => super::move_at_the_ask;
     row_39_a_shift_moves_around_the_moment_of_the_ask => super::shift_at_the_ask;
     a_prompt_that_never_went_out_is_nobodys_silence => super::never_went_out;
-    the_second_team_asks_before_its_grace_ends => super::second_team;
     an_agent_whose_zone_is_unknown_waits_for_it => super::unknown_zone;
 }
 
@@ -234,44 +233,6 @@ async fn never_went_out(which: Which) {
     says_all(&world.digest_now().await, &["0 of 2 answered", "Not asked in time: Cleo"]);
     let counted = world.check_ins().await;
     assert_eq!((counted["missed"], counted["excused not asked in time"]), (2, 1));
-}
-
-const TWO_TEAMS: &str = r#"
-[[team]]
-name = "Tier 1"
-channel = "C0SUPPORT"
-timezone = "America/New_York"
-managers = ["U0JESS"]
-
-[[team.shift]]
-name = "Early"
-starts = "0 6 * * Mon-Fri"
-hours = 8
-collect = "6h"
-agents = ["U0ANA"]
-
-[[team]]
-name = "Refunds"
-channel = "C0SUPPORT"
-timezone = "America/New_York"
-managers = ["U0JESS"]
-
-[[team.shift]]
-name = "Short"
-starts = "5 6 * * Mon-Fri"
-hours = 1
-agents = ["U0ANA"]
-"#;
-
-async fn second_team(which: Which) {
-    let world = World::with(which, TWO_TEAMS, monday_morning(), |_| {}).await;
-    world.until("2026-05-18T06:10").await;
-    assert_eq!(world.prompts("U0ANA").len(), 1, "one prompt at a time");
-    // Half of Tier 1's window is at nine; the grace of the other team's short shift ends at 06:35.
-    world.until("2026-05-18T06:33").await;
-    assert_eq!(world.prompts("U0ANA").len(), 1);
-    world.until("2026-05-18T06:35").await;
-    assert_eq!(world.prompts("U0ANA").len(), 2, "and yet not too late");
 }
 
 async fn unknown_zone(which: Which) {

@@ -3,6 +3,7 @@
 use super::scene::REFUND;
 use super::verbs::{says_all, says_none_of};
 use crate::databases::{Which, both};
+use crate::teams::Team;
 use crate::world::{SUPPORT, TEAMS, World, key, monday_morning};
 use sandbox::{Channel, Fault, When};
 use unstuck::server::repair::{self, Repair};
@@ -20,23 +21,17 @@ both! {
     row_16_what_is_told_again => super::came_back;
 }
 
-/// A second team in a channel of its own: Zed is asked, Omar manages.
-const TIER_2: &str = r#"
-[[team]]
-name = "Tier 2"
-channel = "C0SECOND"
-timezone = "America/New_York"
-managers = ["U0OMAR"]
-
-[[team.shift]]
-name = "Day"
-starts = "0 6 * * Mon-Fri"
-hours = 8
-agents = ["U0ZED"]
-"#;
-
+/// Beside the usual team a second one in a channel of its own: Zed is asked, Omar manages.
 fn teams() -> String {
-    format!("{TEAMS}{TIER_2}")
+    let tier_2 = Team {
+        name: "Tier 2",
+        channel: "C0SECOND",
+        manager: "U0OMAR",
+        shift: "Day",
+        agents: &["U0ZED"],
+        ..Team::default()
+    };
+    format!("{TEAMS}{tier_2}")
 }
 
 async fn two_teams(which: Which) -> World {

@@ -1,9 +1,10 @@
 //! The same thing twice, to one process or to several; and a database that is away.
 
+use super::at_six;
 use super::door::typed;
 use super::post::{Answer, Post};
 use crate::databases::{Which, both};
-use crate::world::{World, request_urls};
+use crate::world::request_urls;
 use serde_json::Value;
 use unstuck::server::Ready;
 
@@ -15,15 +16,8 @@ both! {
     a_body_that_is_replayed_changes_nothing => super::replayed;
 }
 
-async fn over_http(which: Which) -> (World, String) {
-    let mut world = World::new(which).await;
-    let address = world.starts_over_http().await;
-    world.until("2026-05-18T06:00").await;
-    (world, address)
-}
-
 async fn at_once(which: Which) {
-    let (world, one) = over_http(which).await;
+    let (world, one) = at_six(which).await;
     let (_, other) = world.replica_over_http().await;
     for number in 0..10 {
         let event = typed(&world, &format!("Ev{number}"), &format!("line {number}"));
@@ -40,7 +34,7 @@ async fn at_once(which: Which) {
 }
 
 async fn all_twice(which: Which) {
-    let (world, one) = over_http(which).await;
+    let (world, one) = at_six(which).await;
     let (_, other) = world.replica_over_http().await;
     world.slack.saves_request_urls(request_urls(&[&one, &other])).await.expect("both answer");
     world.slack.faults().duplicate_envelopes(1_000);
@@ -61,7 +55,7 @@ async fn all_twice(which: Which) {
 }
 
 async fn lost_answer(which: Which) {
-    let (world, _) = over_http(which).await;
+    let (world, _) = at_six(which).await;
     let before = world.counts().await;
     world.slack.faults().lose_acks(1);
     world.says("U0ANA", "clear the refund backlog").await;
@@ -74,7 +68,7 @@ async fn lost_answer(which: Which) {
 }
 
 async fn away(which: Which) {
-    let (mut world, address) = over_http(which).await;
+    let (mut world, address) = at_six(which).await;
     let before = world.counts().await;
     let event = typed(&world, "Ev1", "phones");
     let post = Post::event(&event, world.clock.now());
@@ -94,7 +88,7 @@ async fn away(which: Which) {
 }
 
 async fn replayed(which: Which) {
-    let (world, address) = over_http(which).await;
+    let (world, address) = at_six(which).await;
     let without_id = |text: &str| {
         let mut event = typed(&world, "", text);
         event.as_object_mut().expect("an object").remove("event_id");

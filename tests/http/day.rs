@@ -1,8 +1,9 @@
 //! A check-in, a stuck, a taker and a form, all of it through the HTTP door.
 
+use super::over_http;
 use super::post::{COMMANDS, Post};
 use crate::databases::{Which, both};
-use crate::world::{SUPPORT, World};
+use crate::world::SUPPORT;
 use sandbox::{Fault, Submitted, When};
 
 both! {
@@ -10,13 +11,6 @@ both! {
     the_form_is_checked_and_taken_over_http => super::form;
     row_24_a_trigger_that_expired_is_told_and_changes_nothing => super::expired;
     a_slash_command_is_answered_politely => super::command;
-}
-
-async fn over_http(which: Which) -> (World, String) {
-    let mut world = World::new(which).await;
-    let address = world.starts_over_http().await;
-    assert_eq!(world.slack.connections(), 0, "no socket is open");
-    (world, address)
 }
 
 async fn day(which: Which) {

@@ -1,5 +1,6 @@
 //! Row 23: whatever is not Slack's own is turned away and leaves no trace; what is Slack's and new to us is let be.
 
+use super::at_six;
 use super::post::{Answer, COMMANDS, EVENTS, INTERACTIVITY, Post, connect, read};
 use crate::databases::{Which, both};
 use crate::world::World;
@@ -15,13 +16,6 @@ both! {
     row_23_a_body_that_is_too_large_is_refused_while_it_is_read => super::large;
 }
 
-async fn over_http(which: Which) -> (World, String) {
-    let mut world = World::new(which).await;
-    let address = world.starts_over_http().await;
-    world.until("2026-05-18T06:00").await;
-    (world, address)
-}
-
 /// What Ana types, as an event.
 pub fn typed(world: &World, id: &str, text: &str) -> Value {
     let ts = format!("{}.000900", world.clock.now() / 1000);
@@ -33,7 +27,7 @@ pub fn typed(world: &World, id: &str, text: &str) -> Value {
 }
 
 async fn refused(which: Which) {
-    let (world, address) = over_http(which).await;
+    let (world, address) = at_six(which).await;
     let (now, before) = (world.clock.now(), world.counts().await);
     let event = || Post::event(&typed(&world, "Ev1", "phones"), now);
     let at = |ms: i64| Post::event(&typed(&world, "Ev1", "phones"), ms);
@@ -84,7 +78,7 @@ async fn refused(which: Which) {
 }
 
 async fn ignored(which: Which) {
-    let (world, address) = over_http(which).await;
+    let (world, address) = at_six(which).await;
     let (now, before) = (world.clock.now(), world.counts().await);
     let event = |event: Value| Post::event(&json!({"type": "event_callback", "event_id": "Ev1", "event": event}), now);
     let table = [
@@ -113,7 +107,7 @@ async fn ignored(which: Which) {
 }
 
 async fn large(which: Which) {
-    let (world, address) = over_http(which).await;
+    let (world, address) = at_six(which).await;
     let (now, before) = (world.clock.now(), world.counts().await);
     let body = |size: usize| {
         let frame = r#"{"type":"event_callback","pad":""}"#;
@@ -134,7 +128,7 @@ async fn large(which: Which) {
 /// Whoever sends one letter a second is cut off, and holds up nobody meanwhile.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn slow_senders_are_cut_off() {
-    let (world, address) = over_http(Which::Sqlite).await;
+    let (world, address) = at_six(Which::Sqlite).await;
     let event = Post::event(&typed(&world, "Ev1", "phones"), world.clock.now());
     let began = Instant::now();
     let silent = connect(&address).await;

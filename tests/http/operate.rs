@@ -1,8 +1,8 @@
 //! /live, /ready and /metrics.
 
+use super::over_http;
 use super::post::get;
 use crate::databases::{Which, both};
-use crate::world::World;
 use sandbox::{Fault, When};
 use std::collections::{BTreeMap, BTreeSet};
 use unstuck::server::Ready;
@@ -11,12 +11,6 @@ both! {
     it_tells_how_it_is => super::tells;
     the_figures_of_a_day => super::figures;
     a_message_that_waits_has_an_age => super::ages;
-}
-
-async fn over_http(which: Which) -> (World, String) {
-    let mut world = World::new(which).await;
-    let address = world.starts_over_http().await;
-    (world, address)
 }
 
 /// The samples by their names and labels, as they stand on the page.

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use unstuck_sim::kill::{self, Blow, Plan, Progress, Which};
+use unstuck_sim::Place;
+use unstuck_sim::kill::{self, Blow, Plan, Progress};
 
 /// Kill -9 of the real program in a loop, with a Slack that misbehaves.
 #[derive(Parser)]
@@ -15,7 +16,7 @@ struct Cli {
     times: u64,
     /// sqlite, or an address postgres://… (each world makes a schema of its own)
     #[arg(long, default_value = "sqlite")]
-    database: Which,
+    database: Place,
     /// What people do and what goes wrong follows from it; what a kill meets is the machine's chance
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -39,7 +40,7 @@ struct Cli {
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    if cli.replicas > 1 && matches!(cli.database, Which::Sqlite) {
+    if cli.replicas > 1 && matches!(cli.database, Place::Sqlite) {
         eprintln!("unstuck-kill: SQLite has one server; --replicas is for PostgreSQL");
         return ExitCode::FAILURE;
     }
@@ -53,7 +54,7 @@ async fn main() -> ExitCode {
     }
     let plan = Plan {
         programs,
-        which: cli.database,
+        place: cli.database,
         blows: if cli.births { Vec::new() } else { cli.blows },
         times: cli.times,
         seed: cli.seed,

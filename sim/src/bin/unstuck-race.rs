@@ -14,13 +14,13 @@ struct Told {
     rounds: u64,
     /// `sqlite`, or the address of a PostgreSQL database, in which the race gets a schema of its own.
     #[arg(long, default_value = "sqlite")]
-    database: String,
+    database: Place,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let told = Told::parse();
-    match race::race(&Place::read(&told.database), told.rounds).await {
+    match race::race(&told.database, told.rounds).await {
         Ok(pressed) => {
             println!("{} rounds, {pressed} presses, one owner each time", told.rounds);
             ExitCode::SUCCESS

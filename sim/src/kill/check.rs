@@ -5,11 +5,11 @@ use unstuck::rules::message::NOT_OWED;
 
 use sandbox::{Message, Sandbox};
 
-use super::database::POEM;
 use super::facts::{CheckInRow, JournalRow, MessageRow};
 use super::people::{ANSWER, OUTCOME, key, unique_words};
 use super::place::{MANAGER, TEAMS, Team};
 use super::record::{Post, Record};
+use super::tomorrow::POEM;
 
 /// Slack's clock runs ahead of a program's by as much as one step of the file at most.
 const CLOCKS_APART: i64 = 30_000;

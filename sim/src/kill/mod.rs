@@ -9,9 +9,7 @@ use anyhow::anyhow;
 use sandbox::Entry;
 use tokio::task::JoinSet;
 
-mod chance;
 mod check;
-mod database;
 mod facts;
 mod figures;
 mod people;
@@ -19,15 +17,18 @@ pub(crate) mod place;
 mod program;
 mod quiet;
 mod record;
+mod strike;
 mod time;
+mod tomorrow;
 mod trouble;
 mod world;
 
-pub use database::Which;
 pub use figures::Figures;
 
-use chance::Chance;
 use world::World;
+
+use crate::Place;
+use crate::chance::Chance;
 
 /// A day's check costs some seconds, so a day has many blows.
 const BLOWS_A_DAY: u64 = 20;
@@ -58,7 +59,7 @@ pub enum Blow {
 pub struct Plan {
     /// One of them at each start, by chance: several are builds of different age.
     pub programs: Vec<PathBuf>,
-    pub which: Which,
+    pub place: Place,
     /// None: each world is only born, with kills while it is, and lives one quiet day.
     pub blows: Vec<Blow>,
     pub times: u64,

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sandbox::{Message, Sandbox, Submitted};
 use tokio::task::JoinSet;
 
-use super::chance::Chance;
 use super::place::{MANAGER, TEAMS};
+use crate::chance::Chance;
 
 /// A unique word of an answer, and one of what unstuck somebody: found again in the digest, and in the help thread.
 pub const ANSWER: &str = "zqa";
@@ -83,10 +83,10 @@ impl People {
     pub fn begin_day(&mut self, now: i64) {
         self.since = format!("{:010}.{:03}000", now / 1000, now % 1000);
         for person in &mut self.people {
-            person.plan = match self.chance.between(0, 20) {
-                0..6 => Plan::Lines(1 + usize::from(self.chance.percent(60))),
-                6..12 => Plan::Stuck { more: self.chance.percent(75) },
-                12..17 => Plan::Form { stuck: self.chance.percent(50) },
+            person.plan = match self.chance.below(20) {
+                0..6 => Plan::Lines(1 + usize::from(self.chance.in_1000(600))),
+                6..12 => Plan::Stuck { more: self.chance.in_1000(750) },
+                12..17 => Plan::Form { stuck: self.chance.in_1000(500) },
                 17..19 => Plan::Nothing,
                 _ => Plan::Silent,
             };
@@ -109,11 +109,11 @@ impl People {
         for _ in 0..times {
             let all = 0..self.people.len();
             let busy: Vec<usize> = all.clone().filter(|at| self.people[*at].answers()).collect();
-            match self.chance.one_of(&busy).copied() {
-                Some(at) if self.chance.percent(75) => self.answer(at),
-                _ if self.chance.percent(25) => {
+            match self.chance.one(&busy).copied() {
+                Some(at) if self.chance.in_1000(750) => self.answer(at),
+                _ if self.chance.in_1000(250) => {
                     let done: Vec<usize> = all.filter(|at| self.people[*at].done).collect();
-                    if let Some(at) = self.chance.one_of(&done).copied() {
+                    if let Some(at) = self.chance.one(&done).copied() {
                         self.types(at, "stuck: ");
                     }
                 }
@@ -195,12 +195,12 @@ impl People {
 
     /// Somebody takes a stuck, gives it back, or says what unstuck it.
     fn help(&mut self) {
-        let Some(team) = self.chance.one_of(&TEAMS) else { return };
-        let helper = self.chance.one_of(team.agents).filter(|_| self.chance.percent(85)).copied().unwrap_or(MANAGER);
+        let Some(team) = self.chance.one(&TEAMS) else { return };
+        let helper = self.chance.one(team.agents).filter(|_| self.chance.in_1000(850)).copied().unwrap_or(MANAGER);
         let threads = self.seen(helper, team.channel);
         let threads: Vec<&Message> = threads.iter().filter(|message| key(message).starts_with("help:")).collect();
-        let Some(thread) = self.chance.one_of(&threads) else { return };
-        let label = *self.chance.one_of(&["I'll take this", "I'll take this", "Hand back", "Resolve"]).unwrap_or(&"");
+        let Some(thread) = self.chance.one(&threads) else { return };
+        let label = *self.chance.one(&["I'll take this", "I'll take this", "Hand back", "Resolve"]).unwrap_or(&"");
         let Some(act) = thread.press(label) else { return };
         let (slack, words) = (self.slack.clone(), self.words.clone());
         self.under_way.spawn(async move {

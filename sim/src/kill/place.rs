@@ -1,13 +1,12 @@
 //! The workspace of a world: two teams, seven agents, two channels.
 
-use sandbox::{App, Channel, User, Workspace};
-use unstuck::slack::manifest;
+use sandbox::Workspace;
+
+use crate::shop;
+pub use crate::shop::{APP_TOKEN, BOT, BOT_TOKEN};
 
 pub const ZONE: &str = "America/New_York";
 pub const WORKSPACE: &str = "T0KILL";
-pub const BOT_TOKEN: &str = "xoxb-kill";
-pub const APP_TOKEN: &str = "xapp-kill";
-pub const BOT: &str = "U0BOT";
 pub const MANAGER: &str = "U0JESS";
 /// How long each shift's answers are waited for.
 pub const COLLECT: i64 = 5 * 60_000;
@@ -16,13 +15,21 @@ pub const COLLECT: i64 = 5 * 60_000;
 pub struct Team {
     pub name: &'static str,
     pub channel: &'static str,
+    /// What the channel is called.
+    pub room: &'static str,
     pub agents: &'static [&'static str],
     pub starts: (i8, i8),
 }
 
 pub const TEAMS: [Team; 2] = [
-    Team { name: "Tier 1", channel: "C0SUPPORT", agents: &["U0ANA", "U0BEN", "U0CLEO", "U0DEE"], starts: (6, 0) },
-    Team { name: "Tier 2", channel: "C0SECOND", agents: &["U0EVE", "U0FAY", "U0GUS"], starts: (6, 2) },
+    Team {
+        name: "Tier 1",
+        channel: "C0SUPPORT",
+        room: "tier-1",
+        agents: &["U0ANA", "U0BEN", "U0CLEO", "U0DEE"],
+        starts: (6, 0),
+    },
+    Team { name: "Tier 2", channel: "C0SECOND", room: "tier-2", agents: &["U0EVE", "U0FAY", "U0GUS"], starts: (6, 2) },
 ];
 
 /// The teams file.
@@ -53,48 +60,7 @@ pub fn instant(date: jiff::civil::Date, hour: i8, minute: i8) -> i64 {
 }
 
 pub fn workspace() -> Workspace {
-    let text = str::to_owned;
     let people = TEAMS.iter().flat_map(|team| team.agents).chain([&MANAGER]);
-    let mut users: Vec<User> = people.map(|id| person(id)).collect();
-    users.push(User { is_bot: true, ..person(BOT) });
-    let members: Vec<String> = users.iter().map(|user| user.id.clone()).collect();
-    let channel = |team: &Team| Channel {
-        id: text(team.channel),
-        name: team.name.to_lowercase().replace(' ', "-"),
-        private: false,
-        archived: false,
-        members: members.clone(),
-    };
-    let (scopes, events) = manifest::granted();
-    Workspace {
-        team_id: text(WORKSPACE),
-        name: text("Corner Shop"),
-        domain: text("corner-shop"),
-        app: App {
-            app_id: text("A0APP"),
-            bot_id: text("B0BOT"),
-            bot_user_id: text(BOT),
-            name: text("Unstuck"),
-            bot_token: text(BOT_TOKEN),
-            app_token: text(APP_TOKEN),
-            signing_secret: text("secret"),
-            scopes,
-            events,
-        },
-        channels: TEAMS.iter().map(channel).collect(),
-        users,
-    }
-}
-
-fn person(id: &str) -> User {
-    let name = id.trim_start_matches("U0");
-    let name = format!("{}{}", &name[..1], name[1..].to_lowercase());
-    User {
-        id: id.to_owned(),
-        name: name.to_lowercase(),
-        real_name: name.clone(),
-        display_name: name,
-        tz: ZONE.to_owned(),
-        ..User::default()
-    }
+    let channels: Vec<(&str, &str)> = TEAMS.iter().map(|team| (team.channel, team.room)).collect();
+    shop::workspace(WORKSPACE, people.map(|id| shop::person(id, ZONE)).collect(), &channels)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::process::{Child, Command};
 
-use super::chance::Chance;
+use crate::chance::Chance;
 
 /// How it is started: the same for all replicas of a world.
 #[derive(Clone)]
@@ -40,7 +40,7 @@ impl Replica {
     }
 
     pub fn start(&mut self, chance: &mut Chance, args: &[&str]) -> anyhow::Result<()> {
-        let program = chance.one_of(&self.launch.programs).context("there is no program")?;
+        let program = chance.one(&self.launch.programs).context("there is no program")?;
         let log = File::options().create(true).append(true).open(self.log())?;
         let mut command = Command::new(program);
         command.args(args).current_dir(&self.launch.folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use sandbox::{Disconnect, Entry, Fault, Kind, Sandbox, When};
 
-use super::chance::Chance;
 use super::place::BOT;
+use crate::chance::Chance;
 
 /// More than this is not planned at once.
 const PLANNED: usize = 6;
@@ -18,16 +18,16 @@ pub fn plan(slack: &Sandbox, chance: &mut Chance) {
     if slack.faults().left() >= PLANNED {
         return;
     }
-    match chance.between(0, 100) {
+    match chance.below(100) {
         0..60 => write(slack, chance),
         60..72 => {
-            let method = chance.one_of(&OTHERS).copied().unwrap_or("*");
+            let method = chance.one(&OTHERS).copied().unwrap_or("*");
             one_call(slack, chance, method);
         }
-        72..84 => slack.faults().duplicate_envelopes(1 + usize::from(chance.percent(50))),
+        72..84 => slack.faults().duplicate_envelopes(1 + usize::from(chance.in_1000(500))),
         84..90 => slack.cuts_sockets(),
         90..94 => {
-            slack.disconnects(if chance.percent(50) { Disconnect::Warning } else { Disconnect::RefreshRequested })
+            slack.disconnects(if chance.in_1000(500) { Disconnect::Warning } else { Disconnect::RefreshRequested })
         }
         94..98 => slack.faults().next("apps.connections.open", 1, When::Before, Fault::Error("internal_error".into())),
         _ => slack.faults().next("auth.test", 1, When::Before, Fault::Status(500)),
@@ -35,19 +35,19 @@ pub fn plan(slack: &Sandbox, chance: &mut Chance) {
 }
 
 fn write(slack: &Sandbox, chance: &mut Chance) {
-    let method = chance.one_of(&WRITES).copied().unwrap_or("*");
+    let method = chance.one(&WRITES).copied().unwrap_or("*");
     one_call(slack, chance, method);
 }
 
 fn one_call(slack: &Sandbox, chance: &mut Chance, method: &str) {
     let fault = fault(chance);
     // A call that Slack limits has done nothing.
-    let late = chance.percent(65) && !matches!(fault, Fault::RateLimited(_));
+    let late = chance.in_1000(650) && !matches!(fault, Fault::RateLimited(_));
     slack.faults().next(method, 1, if late { When::After } else { When::Before }, fault);
 }
 
 fn fault(chance: &mut Chance) -> Fault {
-    match chance.between(0, 100) {
+    match chance.below(100) {
         0..30 => Fault::Cut,
         30..50 => Fault::Status(500),
         50..65 => Fault::Error("internal_error".into()),
@@ -92,12 +92,12 @@ impl Sight {
 impl Moment {
     /// Half of the blows fall right after something was seen; of the others most come soon, a few after up to two seconds.
     pub fn any(chance: &mut Chance) -> Moment {
-        match chance.between(0, 100) {
+        match chance.below(100) {
             0..12 => Moment::Starting(micros(chance, 60_000)),
             12..55 => {
                 let sights = [Sight::Written, Sight::Answered, Sight::Delivered, Sight::Acknowledged];
-                let sight = chance.one_of(&sights).copied().unwrap_or(Sight::Written);
-                let longest = if chance.percent(50) { 400 } else { 4_000 };
+                let sight = chance.one(&sights).copied().unwrap_or(Sight::Written);
+                let longest = if chance.in_1000(500) { 400 } else { 4_000 };
                 Moment::Seen(sight, micros(chance, longest))
             }
             55..95 => Moment::Working(micros(chance, 400_000)),

@@ -3,55 +3,48 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use jiff::civil::Date;
 use sandbox::{Sandbox, Setup};
 use tokio::time::sleep;
 
-use super::chance::Chance;
-use super::database::Database;
 use super::figures::Figures;
 use super::people::People;
 use super::place::{self, APP_TOKEN, BOT_TOKEN, TEAMS};
 use super::program::{Launch, Replica};
 use super::record::Record;
 use super::time::{REREAD, Time};
-use super::trouble::{self, Moment};
-use super::{Blow, Plan};
+use super::{Blow, Plan, tomorrow};
+use crate::chance::Chance;
+use crate::database::Home;
 
 /// While a program works, so much of its time goes by in each of these.
-const PULSE: Duration = Duration::from_millis(100);
-const PULSE_MS: i64 = 4_000;
-/// What must show at Slack comes soon, or not at all.
-const SIGHT: Duration = Duration::from_millis(400);
+pub(super) const PULSE: Duration = Duration::from_millis(100);
+pub(super) const PULSE_MS: i64 = 4_000;
 /// A connection takes some tens of milliseconds, unless Slack refuses the first.
-const CONNECTION: Duration = Duration::from_millis(1_500);
+pub(super) const CONNECTION: Duration = Duration::from_millis(1_500);
 /// With no faults left everything comes to rest within this.
 const PATIENCE: Duration = Duration::from_secs(40);
 /// The day's first prompts come within this, or the first blow comes before them.
 const DAWN: Duration = Duration::from_secs(4);
 /// After the blows people go on so many times.
 const STRAGGLERS: usize = 5;
-/// What the program promises for a SIGTERM.
-const DRAIN: Duration = Duration::from_secs(20);
 /// So often is a program killed at the start of a world.
 const BIRTHS: usize = 4;
-const MINUTE: i64 = 60_000;
 /// A stuck without a size counts as a long one after five minutes, and ten after that every doubt has had its last look.
-const QUIET: i64 = 25 * MINUTE;
+const QUIET: i64 = 25 * 60_000;
 
 pub struct World {
     pub slack: Sandbox,
-    pub database: Database,
+    pub database: Home,
     pub time: Time,
     pub record: Record,
     pub figures: Figures,
     pub(super) date: Date,
     pub(super) people: People,
-    chance: Chance,
-    blows: Vec<Blow>,
-    replicas: Vec<Replica>,
-    applied: bool,
+    pub(super) chance: Chance,
+    pub(super) blows: Vec<Blow>,
+    pub(super) replicas: Vec<Replica>,
+    pub(super) applied: bool,
     /// A newer build was at the database.
     newer: bool,
     folder: Option<tempfile::TempDir>,
@@ -64,11 +57,11 @@ impl World {
         let date = Date::constant(2026, 1, 1).saturating_add(jiff::Span::new().days(chance.between(0, 700)));
         let time = Time::starting_at(folder.path(), place::instant(date, 5, 58))?;
         let slack = Sandbox::start(Setup { now: time.shared(), ..Setup::new(place::workspace()) }).await?;
-        let database = Database::create(&plan.which, folder.path(), name).await?;
+        let database = Home::new(&plan.place, folder.path(), name).await?;
         std::fs::write(folder.path().join("teams.toml"), place::teams())?;
         let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let settings = vec![
-            set("DATABASE_URL", database.url()),
+            set("DATABASE_URL", &database.url),
             set("SLACK_API_URL", &slack.api_url()),
             set("SLACK_BOT_TOKEN", BOT_TOKEN),
             set("SLACK_APP_TOKEN", APP_TOKEN),
@@ -116,7 +109,9 @@ impl World {
         self.check().await?;
         if !self.newer {
             self.newer = true;
-            self.database.meets_a_newer_build().await?;
+            let db = self.database.open().await?;
+            tomorrow::was_here(&db).await?;
+            db.close().await;
         }
         self.date = self.date.tomorrow()?;
         self.quiet_until(place::instant(self.date, 5, 58)).await
@@ -152,7 +147,7 @@ impl World {
             sleep(Duration::from_micros(self.chance.between(0, 150_000).unsigned_abs())).await;
             for at in 0..self.replicas.len() {
                 self.not_by_itself(at)?;
-                if self.replicas[at].runs() && self.chance.percent(80) {
+                if self.replicas[at].runs() && self.chance.in_1000(800) {
                     self.replicas[at].killed().await?;
                     self.figures.kills += 1;
                 }
@@ -161,28 +156,8 @@ impl World {
         self.day(0).await
     }
 
-    /// One blow: everybody who is dead starts, people act, Slack misbehaves, and one program is struck.
-    async fn strike(&mut self) -> anyhow::Result<()> {
-        let blow = *self.chance.one_of(&self.blows).unwrap_or(&Blow::Kill);
-        let victim = usize::try_from(self.chance.next()).unwrap_or(0) % self.replicas.len();
-        let started = self.start_all(victim)?;
-        match Moment::any(&mut self.chance) {
-            Moment::Starting(after) if started && blow == Blow::Kill => sleep(after).await,
-            Moment::Starting(after) => self.live(Moment::Working(after)).await?,
-            moment => self.live(moment).await?,
-        }
-        match blow {
-            Blow::Kill => self.kill(victim).await,
-            Blow::Freeze => self.freeze(victim, 1).await,
-            Blow::Slow => self.freeze(victim, 3).await,
-            Blow::Stop => self.stop(victim, false).await,
-            Blow::StopTwice => self.stop(victim, true).await,
-            Blow::Roll => self.roll().await,
-        }
-    }
-
     /// Starts who is dead. Tells whether the victim is among them.
-    fn start_all(&mut self, victim: usize) -> anyhow::Result<bool> {
+    pub(super) fn start_all(&mut self, victim: usize) -> anyhow::Result<bool> {
         let mut started = false;
         for at in 0..self.replicas.len() {
             started |= self.start(at)? && at == victim;
@@ -190,7 +165,7 @@ impl World {
         Ok(started)
     }
 
-    fn start(&mut self, at: usize) -> anyhow::Result<bool> {
+    pub(super) fn start(&mut self, at: usize) -> anyhow::Result<bool> {
         self.not_by_itself(at)?;
         let replica = &mut self.replicas[at];
         if replica.runs() {
@@ -204,7 +179,7 @@ impl World {
     }
 
     /// A program that ends by itself is a finding, unless Slack refused to tell it who it is.
-    fn not_by_itself(&mut self, at: usize) -> anyhow::Result<()> {
+    pub(super) fn not_by_itself(&mut self, at: usize) -> anyhow::Result<()> {
         let Some(status) = self.replicas[at].ended()? else { return Ok(()) };
         let words = self.replicas[at].last_words();
         let last = words.lines().last().unwrap_or_default();
@@ -214,24 +189,8 @@ impl World {
         Ok(())
     }
 
-    async fn live(&mut self, moment: Moment) -> anyhow::Result<()> {
-        self.connected(CONNECTION).await;
-        self.applied |= self.slack.connections() > 0;
-        let acts = self.chance.between(1, 6);
-        self.people.act(usize::try_from(acts).unwrap_or(1));
-        if self.chance.percent(75) {
-            trouble::plan(&self.slack, &mut self.chance);
-        }
-        let (slack, time) = (self.slack.clone(), self.time.clone());
-        let pulse = self.chance.between(0, PULSE_MS);
-        tokio::select! {
-            () = comes(&slack, moment) => Ok(()),
-            failed = pulses(&time, pulse) => failed,
-        }
-    }
-
     /// Waits until everybody who runs has a connection, or gives up.
-    async fn connected(&self, patience: Duration) -> bool {
+    pub(super) async fn connected(&self, patience: Duration) -> bool {
         let wanted = self.replicas.iter().filter(|replica| replica.runs()).count();
         let began = Instant::now();
         while self.slack.connections() < wanted {
@@ -241,104 +200,6 @@ impl World {
             sleep(Duration::from_millis(2)).await;
         }
         true
-    }
-
-    async fn kill(&mut self, victim: usize) -> anyhow::Result<()> {
-        self.not_by_itself(victim)?;
-        self.replicas[victim].killed().await?;
-        self.figures.kills += 1;
-        self.dead_time().await
-    }
-
-    /// Between an end and the next start: mostly seconds, sometimes past settle and lease, sometimes minutes.
-    async fn dead_time(&mut self) -> anyhow::Result<()> {
-        let ms = match self.chance.between(0, 10) {
-            0..5 => self.chance.between(0, 2_000),
-            5..8 => self.chance.between(5_000, 95_000),
-            _ => self.chance.between(MINUTE, 3 * MINUTE),
-        };
-        self.goes_by(ms).await
-    }
-
-    /// Time passes: at once where nobody works, in small steps where others do, so that none of them looks frozen.
-    async fn goes_by(&mut self, ms: i64) -> anyhow::Result<()> {
-        if self.replicas.len() == 1 {
-            return self.time.passes(ms);
-        }
-        let mut left = ms.min(60_000);
-        while left > 0 {
-            self.time.passes(left.min(8_000))?;
-            left -= 8_000;
-            sleep(PULSE).await;
-        }
-        Ok(())
-    }
-
-    /// SIGSTOP for 20 to 200 seconds of its time, so many times.
-    async fn freeze(&mut self, victim: usize, times: u32) -> anyhow::Result<()> {
-        for _ in 0..times {
-            self.not_by_itself(victim)?;
-            self.replicas[victim].told("STOP").await?;
-            let frozen = self.chance.between(20_000, 200_000);
-            self.goes_by_frozen(frozen).await?;
-            self.replicas[victim].told("CONT").await?;
-            self.figures.freezes += 1;
-            sleep(Duration::from_millis(self.chance.between(0, 150).unsigned_abs())).await;
-        }
-        Ok(())
-    }
-
-    async fn goes_by_frozen(&mut self, ms: i64) -> anyhow::Result<()> {
-        let step = if self.replicas.len() == 1 { ms } else { 10_000 };
-        let mut left = ms;
-        while left > 0 {
-            self.time.passes(left.min(step))?;
-            left -= step;
-            sleep(Duration::from_millis(if self.replicas.len() == 1 { 15 } else { 100 })).await;
-        }
-        Ok(())
-    }
-
-    /// SIGTERM: it ends by itself, in time and with 0; or at once, told twice.
-    async fn stop(&mut self, victim: usize, twice: bool) -> anyhow::Result<()> {
-        self.not_by_itself(victim)?;
-        if !self.replicas[victim].runs() {
-            return Ok(());
-        }
-        let began = Instant::now();
-        self.replicas[victim].told("TERM").await?;
-        if twice {
-            sleep(Duration::from_millis(self.chance.between(1, 60).unsigned_abs())).await;
-            // It may be gone already.
-            let _ = self.replicas[victim].told("TERM").await;
-        }
-        let patience = if twice { Duration::from_secs(2) } else { DRAIN };
-        let status = self.replicas[victim].ends_within(patience).await?;
-        let words = self.replicas[victim].last_words();
-        let status = status.with_context(|| format!("it was told to stop and is there after {patience:?}\n{words}"))?;
-        // Before it has set up its signals the default is to die, which loses nothing either.
-        let fine = match status.code() {
-            Some(0) | None => true,
-            Some(130) => twice,
-            Some(1) => words.lines().last().is_some_and(|last| last.starts_with("unstuck: Slack ")),
-            Some(_) => false,
-        };
-        anyhow::ensure!(fine, "told to stop it ended with {status}\n{words}");
-        let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.figures.longest_stop_ms = self.figures.longest_stop_ms.max(took);
-        self.figures.stops += 1;
-        self.dead_time().await
-    }
-
-    /// A rolling restart: one after the other stops and starts again, while people go on.
-    async fn roll(&mut self) -> anyhow::Result<()> {
-        for at in 0..self.replicas.len() {
-            self.people.act(2);
-            self.stop(at, false).await?;
-            self.start(at)?;
-            self.connected(CONNECTION).await;
-        }
-        Ok(())
     }
 
     /// The faults stop, everybody runs, and nobody waits for an acknowledgement.
@@ -372,7 +233,7 @@ impl World {
             let _ = replica.killed().await;
         }
         let folder = self.folder.take().map(tempfile::TempDir::keep).unwrap_or_default();
-        (folder, self.database.url().to_owned())
+        (folder, self.database.url)
     }
 
     /// The world ends well: nothing of it stays.
@@ -383,47 +244,5 @@ impl World {
         self.slack.stop().await;
         self.database.drop().await?;
         Ok(self.figures)
-    }
-}
-
-/// The time of the programs goes by while they work.
-async fn pulses(time: &Time, ms: i64) -> anyhow::Result<()> {
-    loop {
-        sleep(PULSE).await;
-        time.passes(ms)?;
-    }
-}
-
-async fn comes(slack: &Sandbox, moment: Moment) {
-    match moment {
-        Moment::Starting(after) | Moment::Working(after) => sleep(after).await,
-        Moment::Seen(sight, after) => {
-            let seen = async {
-                let mut changed = slack.changed();
-                let mut next = slack.ledger_since(0).len();
-                loop {
-                    let entries = slack.ledger_since(u64::try_from(next).unwrap_or(0));
-                    if entries.iter().any(|entry| sight.is(entry)) {
-                        return;
-                    }
-                    next += entries.len();
-                    if changed.changed().await.is_err() {
-                        return;
-                    }
-                }
-            };
-            // Nothing of the kind may happen at all; then this moment is as good as any.
-            if tokio::time::timeout(SIGHT, seen).await.is_ok() {
-                exactly(after).await;
-            }
-        }
-    }
-}
-
-/// A timer has steps of a millisecond, which is long for a program.
-async fn exactly(after: Duration) {
-    let began = Instant::now();
-    while began.elapsed() < after {
-        tokio::task::yield_now().await;
     }
 }

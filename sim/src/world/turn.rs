@@ -184,6 +184,10 @@ impl World {
         self.no_trouble();
         self.collect_post();
         if self.dies_here(&next) {
+            // What it holds ends with it: a look at the rows would keep its connection, and the end would wait for it.
+            if let Some(replica) = &mut self.replicas[at] {
+                replica.workers[number].work = next;
+            }
             self.take_in();
             self.crash_at(at, 0).await;
             return Ok(());

@@ -57,16 +57,3 @@ async fn answers_that_break_off_or_make_no_sense_are_ambiguous() {
         post_to("HTTP/1.1 200 OK\r\ncontent-length: 34\r\n\r\n{\"ok\":false,\"error\":\"is_archived\"}").await;
     assert_eq!(refused, Err(CallError::Refused("is_archived".into())));
 }
-
-#[test]
-fn a_page_with_other_apps_metadata_is_read() {
-    let page: Page = serde_json::from_value(json!({"ok": true, "has_more": false, "messages": [
-        {"ts": "3.0", "metadata": {"event_type": "other", "event_payload": {"key": {"nested": [1]}}}, "blocks": [{"type": "new"}]},
-        {"ts": "2.0", "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": "k", "hash": "h"}}},
-        {"ts": "1.0"},
-    ]}))
-    .expect("a page");
-    let found: Vec<Found> = page.messages.iter().filter_map(|message| ours(message, "k")).collect();
-    assert_eq!(found, [Found { ts: Ts::from("2.0"), hash: "h".into() }]);
-    assert!(matches!(page.next(), Next::End));
-}
