@@ -172,7 +172,13 @@ fn owed_once(world: &World, evidence: &Evidence) -> Kept {
     let missing =
         world.calendar.owed.iter().find(|(key, start)| **start < world.now() - 5 * MINUTE && !found.contains(*key));
     match missing {
-        Some(((shift, who, date), _)) => Err(format!("P1 owed once: no check-in for {shift} {who} {date}")),
+        Some(((shift, who, date), start)) => {
+            let (late, at) = ((world.now() - start) / MINUTE, world.replicas.iter().flatten());
+            let next: Vec<i64> = at.map(|replica| (replica.tick_at - world.now()) / MINUTE).collect();
+            Err(format!(
+                "P1 owed once: no check-in for {shift} {who} {date}, {late} min after its start (next ticks in {next:?} min)"
+            ))
+        }
         None => Ok(()),
     }
 }
@@ -285,17 +291,16 @@ fn right_hour(world: &World, evidence: &Evidence) -> Kept {
 fn catch_up(world: &World) -> Kept {
     for restart in &world.restarts {
         let soon = world.posts.iter().filter(|post| (*restart..restart + MINUTE).contains(&post.at));
-        let mut asks: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut asks: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for post in soon {
             let ask = post.key.starts_with("prompt:") && !post.key.ends_with(":again");
             let digest = post.key.starts_with("digest:") && post.key.matches(':').count() == 1;
             if ask || digest {
-                asks.entry(post.channel.as_str()).or_default().push(&post.key);
+                asks.entry(post.channel.as_str()).or_default().insert(&post.key);
             }
         }
         if let Some((channel, keys)) = asks.iter().find(|(_, keys)| keys.len() > 1) {
-            let keys = keys.join(", ");
-            return Err(format!("P6 catch-up without a burst: within a minute {channel} got {keys}"));
+            return Err(format!("P6 catch-up without a burst: within a minute {channel} got {keys:?}"));
         }
     }
     Ok(())

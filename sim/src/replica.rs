@@ -14,7 +14,6 @@ use unstuck::slack::client::Slack;
 use unstuck::store::message::Preference;
 use unstuck::store::{self, Db, Tx};
 
-
 /// What a worker holds. To drop it is a crash; to keep it while the time goes on is a freeze.
 pub enum Work {
     Nothing,

@@ -173,9 +173,13 @@ async fn turn(tx: &mut Tx, check_in: &CheckIn) -> Result<i64> {
     let others = store::check_in::current(tx, &check_in.person).await?;
     let busy =
         others.iter().filter(|other| other.id != check_in.id && other.state == State::Asked && other.closes_at > now);
-    let half_over =
-        busy.map(|other| other.starts_at.max(other.closes_at - (other.closes_at - other.starts_at) / 2)).max();
+    let mut turn = now;
+    for other in busy {
+        // Its window may have begun long after its shift.
+        let window = store::shift::get(tx, &other.shift).await?.collect_ms;
+        turn = turn.max(other.closes_at - window / 2);
+    }
     // Later than this it would not go out any more.
     let latest = wanted::grace_ends(check_in.starts_at, check_in.ends_at) - BEFORE_GRACE_ENDS;
-    Ok(half_over.unwrap_or(now).min(latest).max(now))
+    Ok(turn.min(latest).max(now))
 }

@@ -22,7 +22,7 @@ pub const AGENTS: [&str; 4] = ["U0ANA", "U0BEN", "U0CLEO", "U0OMAR"];
 
 impl World {
     /// Stands still, and starts again at this time.
-    async fn sleeps_until(&mut self, civil: &str) {
+    pub async fn sleeps_until(&mut self, civil: &str) {
         self.stops().await;
         self.clock.step_to(at(civil));
         self.starts().await;

@@ -8,6 +8,7 @@ use crate::world::{TEAMS, World, monday_morning};
 both! {
     in_two_teams => super::one_after_the_other;
     the_second_team_asks_before_its_grace_ends => super::before_its_grace_ends;
+    row_38_in_two_teams_after_downtime => super::one_after_the_other_after_downtime;
     answering_undoes_off => super::answering_undoes_off;
 }
 
@@ -62,6 +63,18 @@ async fn before_its_grace_ends(which: Which) {
     assert_eq!(world.prompts("U0ANA").len(), 1);
     world.until("2026-05-18T06:35").await;
     assert_eq!(world.prompts("U0ANA").len(), 2, "and yet not too late");
+}
+
+/// Both shifts began while nothing ran: there is a window of twenty minutes for the first, and half of it for her alone.
+async fn one_after_the_other_after_downtime(which: Which) {
+    let tier_1 = Team { more: "collect = \"20m\"", ..Team::default() };
+    let billing = Team { name: "Billing", ..tier_1 };
+    let mut world = World::with(which, &format!("{tier_1}{billing}"), monday_morning(), |_| {}).await;
+    world.sleeps_until("2026-05-18T07:40").await;
+    world.until("2026-05-18T07:49").await;
+    assert_eq!(world.prompts("U0ANA").len(), 1, "one prompt at a time");
+    world.until("2026-05-18T07:51").await;
+    assert_eq!(world.prompts("U0ANA").len(), 2, "the second when half of the first's window is over");
 }
 
 async fn answering_undoes_off(which: Which) {
