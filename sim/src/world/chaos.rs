@@ -1,6 +1,9 @@
 //! What comes over the world beside single calls: crashes, downtime, outages, clocks that jump, edits of the teams, old payloads.
 
-use super::{HOUR, Kept, MINUTE, World, itself};
+use super::{DAY, HOUR, Kept, MINUTE, World, itself};
+
+/// Slack sends a payload again for an hour, or a day; the bot remembers it for a week.
+const REMEMBERED: i64 = 6 * DAY;
 use crate::Weather;
 
 impl World {
@@ -75,12 +78,12 @@ impl World {
         Ok(())
     }
 
-    /// Slack sends again what was dealt with hours or days ago.
+    /// Slack sends again what was dealt with hours or days ago, while the bot remembers it.
     async fn old_payloads(&mut self) -> Kept {
-        let from = self.old_post.len().saturating_sub(300);
-        self.old_post.drain(..from);
+        let from = self.now() - REMEMBERED;
+        self.old_post.retain(|(at, _)| *at > from);
         for _ in 0..3 {
-            let Some(parcel) = self.chance.one(&self.old_post).cloned() else { return Ok(()) };
+            let Some((_, parcel)) = self.chance.one(&self.old_post).cloned() else { return Ok(()) };
             self.replay(&parcel).await?;
         }
         Ok(())
