@@ -324,6 +324,9 @@ impl World {
         if !matches!(read.what, unstuck::slack::inbound::What::Ignored(_) | unstuck::slack::inbound::What::Closed) {
             self.hint();
         }
+        if parcel.payload()["event"]["type"] == "user_change" {
+            self.moves_are_heard().await?;
+        }
         let handled = match handled {
             Ok(handled) => handled,
             Err(_) => {
