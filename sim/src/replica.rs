@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 use unstuck::clock::Clock;
 use unstuck::courier::{Carried, Courier, Held, show};
 use unstuck::rules::keys::Kind;
+use unstuck::rules::steady::SKEW_HOLD;
 use unstuck::server::Unstuck;
 use unstuck::server::ticker::Ticker;
 use unstuck::slack::client::Slack;
@@ -92,6 +93,11 @@ impl Replica {
                 Ok(Work::Carried(done.map_err(lost)??, held))
             }
         }
+    }
+
+    /// Its clock is so far from the database's that it does nothing by the time.
+    pub fn is_apart(&self) -> bool {
+        self.bot.clock.ahead().is_some_and(|ahead| ahead.abs() >= SKEW_HOLD)
     }
 
     /// It is gone, with all that its workers held.

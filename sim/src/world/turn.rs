@@ -12,6 +12,8 @@ const FOLLOW: i64 = 6 * HOUR;
 const KEEP: i64 = 7 * 24 * HOUR;
 /// Work that is due and held by somebody else is looked at again so soon.
 const NAP: i64 = 250;
+/// A replica whose clock is wrong for good looks at it every few seconds; here it does so less often, because nothing comes of it.
+const APART: i64 = 600_000;
 
 #[derive(Clone, Copy, Debug)]
 enum Actor {
@@ -154,7 +156,11 @@ impl World {
             replica.bot.tick().await;
         }
         let again = replica.ticker.turn().await;
-        let due = if clock.trusted().is_some() { replica.bot.next_due().await } else { Some(again) };
+        let due = match clock.trusted() {
+            Some(_) => replica.bot.next_due().await,
+            None if replica.is_apart() => Some(clock.now() + APART),
+            None => Some(again),
+        };
         // By a clock that it does not trust, it reckons from what it believes.
         let ahead = clock.now() - now;
         replica.tick_at = due.map_or(now + HOUR, |due| due - ahead).max(now + 1);
@@ -264,6 +270,10 @@ impl World {
         Ok(match claim {
             Claim::Held(held) => Work::Held(held),
             Claim::Swept(_) => Work::Nothing,
+            Claim::Idle { .. } if replica.is_apart() => {
+                replica.claim_at = now + APART;
+                Work::Nothing
+            }
             Claim::Idle { next_due } => {
                 let due = next_due.map_or(now + HOUR, |due| due - ahead);
                 replica.claim_at = if due <= now { now + NAP } else { due };
