@@ -4,6 +4,15 @@ use sandbox::{Fault, Faults, When};
 
 use crate::chance::Chance;
 
+/// What the next call does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NextCall {
+    Post,
+    Edit,
+    Look,
+    Other,
+}
+
 /// A call's fate, by the name under which it is counted.
 pub struct Trouble {
     pub name: &'static str,
