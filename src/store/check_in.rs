@@ -220,7 +220,8 @@ pub async fn next_due(tx: &mut Tx) -> Result<Option<i64>> {
          select min(next_at) as at from shift where workspace = $1 and retired = 0
          union all select min(closes_at) from check_in where workspace = $1 and state = 'asked'
          union all select min(remind_at) from check_in where workspace = $1 and state = 'asked' and superseded = 0
-         union all select min(snooze_at) from check_in where workspace = $1 and state in ('asked', 'missed') and superseded = 0
+         union all select min(snooze_at) from check_in
+             where workspace = $1 and state in ('asked', 'missed') and superseded = 0 and snooze_at is not null
          union all select min(digest_at) from huddle where workspace = $1 and state = 'gathering'
          union all select min(due_at) from stuck where workspace = $1 and state = 'taken' and due_asked = 0) due";
     Ok(rows!(tx, at_row, sql, workspace)?.into_iter().next().flatten())

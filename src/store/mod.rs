@@ -336,4 +336,5 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "huddle", include_str!("../../migrations/0001_huddle.sql")),
     (2, "trouble", include_str!("../../migrations/0002_trouble.sql")),
     (3, "told", include_str!("../../migrations/0003_told.sql")),
+    (4, "found_quickly", include_str!("../../migrations/0004_found_quickly.sql")),
 ];

@@ -18,10 +18,11 @@ pub async fn was_here(db: &Db) -> anyhow::Result<()> {
         i64::MAX
     );
     for sql in [migration.to_owned(), message] {
-        match db {
-            Db::Sqlite(pool, ..) => drop(sqlx::query(AssertSqlSafe(sql)).execute(pool).await?),
-            Db::Postgres(pool, ..) => drop(sqlx::query(AssertSqlSafe(sql)).execute(pool).await?),
-        }
+        let written = match db {
+            Db::Sqlite(pool, ..) => sqlx::query(AssertSqlSafe(sql)).execute(pool).await?.rows_affected(),
+            Db::Postgres(pool, ..) => sqlx::query(AssertSqlSafe(sql)).execute(pool).await?.rows_affected(),
+        };
+        anyhow::ensure!(written == 1, "{written} rows are of tomorrow");
     }
     Ok(())
 }

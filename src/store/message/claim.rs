@@ -10,6 +10,14 @@ use crate::store::{Failure, Result, Tx, pace as paces};
 /// No claim that is still held ends so far in the future, whatever the skew of its holder: it was made by a clock that was wrong.
 const FAR: i64 = LEASE + 10 * 60_000;
 
+/// What may need a courier, in the words of its index `message_open`: SQLite takes the index for no others, and without it each
+/// turn would read everything that was ever posted.
+macro_rules! open {
+    () => {
+        "(m.state in ('wanted', 'sending', 'doubtful') or m.recheck_at is not null)"
+    };
+}
+
 /// A reply whose parent was never posted and never will be: it would wait for nothing until its time is over.
 macro_rules! orphan {
     () => {
@@ -24,7 +32,9 @@ macro_rules! sweep {
     () => {
         concat!(
             "select * from message as m
-             where workspace = $1 and ($3 = '' or $3 like '%,' || kind || ',%')
+             where workspace = $1 and ",
+            open!(),
+            " and ($3 = '' or $3 like '%,' || kind || ',%')
                and ((state = 'sending' and (lease_until <= $2 or lease_until > $4))
                   or (state = 'wanted' and ts is null and expires_at <= $2)
                  or ",
@@ -96,7 +106,9 @@ macro_rules! looks {
     () => {
         concat!(
             "select * from message as m
-             where workspace = $1 and ($3 = '' or $3 like '%,' || kind || ',%')
+             where workspace = $1 and ",
+            open!(),
+            " and ($3 = '' or $3 like '%,' || kind || ',%')
                and ((state = 'doubtful' and next_at <= $2 and ",
             has_its_thread!(),
             ") or (state in ('shown', 'dead') and recheck_at <= $2))
@@ -277,7 +289,9 @@ const NEXT_DUE: &str = concat!(
     main_first!(),
     "    union all select 'conversations.history', $7, min(case state when 'doubtful' then next_at else recheck_at end)
            from message as m
-          where workspace = $1 and ($3 = '' or $3 like '%,' || kind || ',%') and ((state = 'doubtful' and ",
+          where workspace = $1 and ",
+    open!(),
+    "       and ($3 = '' or $3 like '%,' || kind || ',%') and ((state = 'doubtful' and ",
     has_its_thread!(),
     "           ) or (state in ('shown', 'dead') and recheck_at is not null))
          union all select '', 0, min(case when lease_until > $2 then 0 else lease_until end) from message
@@ -289,3 +303,6 @@ const NEXT_DUE: &str = concat!(
     orphan!(),
     ") as due left join pace on pace.workspace = $1 and pace.what = due.what"
 );
+
+#[cfg(test)]
+mod tests;
