@@ -275,7 +275,7 @@ impl World {
         if !self.chance.in_1000(often) {
             return;
         }
-        let trouble = trouble::draw(&mut self.chance, next == NextCall::Look);
+        let trouble = trouble::draw(&mut self.chance, next);
         // A late post is a copy and a late edit an older revision: the last look finds either.
         if trouble.late > 0 && !matches!(next, NextCall::Post | NextCall::Edit) {
             return;
