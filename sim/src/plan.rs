@@ -17,7 +17,7 @@ pub const MANAGER: &str = "U0JESS";
 pub const OUTSIDER: &str = "U0ZED";
 pub const AGENTS: [&str; 4] = ["U0ANA", "U0BEN", "U0CLEO", "U0OMAR"];
 
-const ZONES: [&str; 10] = [
+pub const ZONES: [&str; 10] = [
     "America/New_York",
     "Europe/London",
     "Australia/Lord_Howe",

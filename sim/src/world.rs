@@ -54,8 +54,8 @@ pub struct World {
     pub figures: Figures,
     /// Parcels that wait to be handed over.
     pub post: Vec<Parcel>,
-    /// Parcels that were acknowledged, to come again.
-    pub old_post: Vec<Parcel>,
+    /// Parcels that were acknowledged, and when, to come again.
+    pub old_post: Vec<(i64, Parcel)>,
     /// Posts since the last judgement, and a day before.
     pub posts: Vec<Post>,
     /// Keys that Slack may have taken later than any look waits for: they may stand twice until the last look.
@@ -324,6 +324,9 @@ impl World {
         if !matches!(read.what, unstuck::slack::inbound::What::Ignored(_) | unstuck::slack::inbound::What::Closed) {
             self.hint();
         }
+        if parcel.payload()["event"]["type"] == "user_change" {
+            self.moves_are_heard().await?;
+        }
         let handled = match handled {
             Ok(handled) => handled,
             Err(_) => {
@@ -335,7 +338,7 @@ impl World {
             // Committed, and the acknowledgement was lost.
             self.slack.unacknowledged(&parcel.id);
             self.people.sending.remove(&parcel.id);
-            self.old_post.push(parcel);
+            self.old_post.push((self.now(), parcel));
             return Ok(());
         }
         let told = self.slack.acknowledged(&parcel.id, handled.payload);
@@ -344,7 +347,7 @@ impl World {
         }
         self.acknowledged(&parcel, told);
         let again = self.run.weather == Weather::TwiceEach || self.stormy() && self.chance.in_1000(30);
-        self.old_post.push(parcel.clone());
+        self.old_post.push((self.now(), parcel.clone()));
         if again {
             self.replay(&parcel).await?;
         }

@@ -1,6 +1,7 @@
 //! The teams as the operator's file has them: a team is its name, a shift its team and name. What is no longer in the
 //! file is retired, never deleted.
 
+use super::shift_start;
 use crate::rules::id::{ShiftId, TeamId, UserId, derive};
 use crate::rules::people::{Role, Team};
 use crate::rules::teams::{ShiftSpec, ShiftZone, TeamSpec, TeamsFile};
@@ -9,6 +10,7 @@ use crate::store::{self, Result, Tx};
 
 /// Brings the database in line with the file and tells, a line each, what it changed.
 pub async fn apply(tx: &mut Tx, file: &TeamsFile) -> Result<Vec<String>> {
+    shift_start::settle_old_starts(tx).await?;
     let mut changed = Vec::new();
     let before = store::people::teams(tx).await?;
     for spec in &file.teams {

@@ -1,6 +1,6 @@
 //! What Slack tells about people.
 
-use super::{check_in, stuck, trouble};
+use super::{check_in, shift_start, stuck, trouble};
 use crate::rules::id::{ChannelId, UserId};
 use crate::store::{self, Result, Tx};
 
@@ -10,11 +10,14 @@ const NO_ACCOUNT: &str = "its reader's account was closed";
 /// A name, a zone or an account changed; a new zone moves the shifts that start in it.
 pub async fn keep(tx: &mut Tx, id: &UserId, name: &str, zone: &str, deleted: bool) -> Result<()> {
     let known = store::people::is_kept(tx, id).await?;
-    let was_deleted = store::people::person(tx, id).await?.deleted;
+    let was = store::people::person(tx, id).await?;
+    if was.zone != zone {
+        shift_start::settle_old_starts(tx).await?;
+    }
     if store::people::keep_person(tx, id, name, zone, deleted).await? || !known {
         store::shift::look_again_for(tx, id).await?;
     }
-    if deleted && !was_deleted { gone(tx, id).await } else { Ok(()) }
+    if deleted && !was.deleted { gone(tx, id).await } else { Ok(()) }
 }
 
 /// An account was closed: nobody waits for it, what it had taken is open again, and managers learn what it leaves behind.

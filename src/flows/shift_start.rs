@@ -24,6 +24,14 @@ pub async fn due(tx: &mut Tx) -> Result<Vec<ShiftId>> {
     Ok(store::shift::due(tx).await?.into_iter().map(|shift| shift.id).collect())
 }
 
+/// Before a start or a zone changes: what began by the old ones, and was not looked at yet, is owed by them.
+pub async fn settle_old_starts(tx: &mut Tx) -> Result<()> {
+    for id in due(tx).await? {
+        run(tx, &id).await?;
+    }
+    Ok(())
+}
+
 /// Opens the check-ins that one shift owes, and says when to look at it again.
 pub async fn run(tx: &mut Tx, id: &ShiftId) -> Result<()> {
     let shift = store::shift::get(tx, id).await?;

@@ -15,6 +15,7 @@ both! {
     row_39_the_roster_changes_at_the_moment_of_the_ask => super::roster_at_the_ask;
     row_39_an_agent_moves_at_the_moment_of_the_ask => super::move_at_the_ask;
     row_39_a_shift_moves_around_the_moment_of_the_ask => super::shift_at_the_ask;
+    row_39_a_shift_moves_after_a_start_that_nobody_saw => super::shift_after_its_start;
     a_prompt_that_never_went_out_is_nobodys_silence => super::never_went_out;
     an_agent_whose_zone_is_unknown_waits_for_it => super::unknown_zone;
 }
@@ -198,6 +199,21 @@ async fn shift_at_the_ask(which: Which) {
     world.settle().await;
     world.until("2026-05-19T12:00").await;
     assert_eq!(world.asked(), [2, 2, 2, 1]);
+    one_row_for_each(&world).await;
+}
+
+/// The shift began while nothing ran, and its file was edited before anything ran again: it is owed as it began, and once.
+async fn shift_after_its_start(which: Which) {
+    let mut world = World::new(which).await;
+    world.until("2026-05-18T05:59").await;
+    world.stops().await;
+    world.clock.step_to(at("2026-05-18T06:00:30"));
+    world.apply(&TEAMS.replace("0 6 * * Mon-Fri", "0 9 * * Mon-Fri")).await;
+    world.starts().await;
+    world.until("2026-05-18T06:02").await;
+    assert_eq!(world.asked(), [1, 1, 1, 0]);
+    world.until("2026-05-18T12:00").await;
+    assert_eq!(world.asked(), [1, 1, 1, 0]);
     one_row_for_each(&world).await;
 }
 

@@ -75,6 +75,13 @@ impl House {
         courier(&db, &self.slack, &self.clock, &self.documents, &self.told, &self.rendering_takes)
     }
 
+    /// Until Slack has met all that is to go wrong.
+    pub async fn faults_struck(&self) {
+        while self.slack.faults().left() > 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
+    }
+
     pub fn says(&self, key: &str, text: &str) {
         self.shows(key, &[("", text)]);
     }

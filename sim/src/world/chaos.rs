@@ -1,13 +1,18 @@
 //! What comes over the world beside single calls: crashes, downtime, outages, clocks that jump, edits of the teams, old payloads.
 
-use super::{HOUR, Kept, MINUTE, World, itself};
+use super::{DAY, HOUR, Kept, MINUTE, World, itself};
 use crate::Weather;
+use crate::check::texts;
+use crate::plan::{AGENTS, TEAM, ZONES};
+
+/// Slack sends a payload again for an hour, or a day; the bot remembers it for a week.
+const REMEMBERED: i64 = 6 * DAY;
 
 impl World {
     pub(super) async fn chaos(&mut self) -> Kept {
         let now = self.now();
         self.chaos_at = now + self.chance.between(HOUR, 9 * HOUR);
-        match self.chance.below(10) {
+        match self.chance.below(11) {
             0 => {
                 let long = [2 * MINUTE, 20 * MINUTE, HOUR][self.chance.below(3)];
                 self.outage_until = now + self.chance.between(MINUTE, long);
@@ -29,11 +34,41 @@ impl World {
                 }
                 Ok(())
             }
+            8 if self.people_may_move() => {
+                let (who, zone) = (self.chance.below(AGENTS.len()), self.chance.below(ZONES.len()));
+                self.slack.changes_user(AGENTS[who], |user| user.tz = ZONES[zone].to_owned());
+                self.collect_post();
+                self.counts("somebody_moves");
+                Ok(())
+            }
             _ => {
                 self.crash().await;
                 Ok(())
             }
         }
+    }
+
+    /// By a clock that is off nobody can say on which side of a start a move falls.
+    fn people_may_move(&self) -> bool {
+        self.plan.own_zones && self.plan.skew == 0 && self.run.weather != Weather::LostHour
+    }
+
+    /// Whoever is asked by their own zone is so from the moment at which the bot has heard of it.
+    pub(super) async fn moves_are_heard(&mut self) -> Kept {
+        if !self.people_may_move() {
+            return Ok(());
+        }
+        self.people_know(self.now());
+        let rows = self.database.rows(&["id", "zone"], format!("from person where workspace = '{TEAM}'")).await;
+        for row in rows.map_err(itself)? {
+            let [id, zone] = texts(row)?;
+            let agents = self.calendar.shifts.iter_mut().flat_map(|shift| &mut shift.agents);
+            agents.filter(|(agent, ..)| *agent == id).for_each(|(_, own, _)| own.clone_from(&zone));
+            self.plan.users.iter_mut().filter(|(user, _)| *user == id).for_each(|(_, own)| own.clone_from(&zone));
+        }
+        self.calendar.changed();
+        self.plan.shifts = self.calendar.shifts.clone();
+        Ok(())
     }
 
     fn counts(&mut self, what: &'static str) {
@@ -75,12 +110,12 @@ impl World {
         Ok(())
     }
 
-    /// Slack sends again what was dealt with hours or days ago.
+    /// Slack sends again what was dealt with hours or days ago, while the bot remembers it.
     async fn old_payloads(&mut self) -> Kept {
-        let from = self.old_post.len().saturating_sub(300);
-        self.old_post.drain(..from);
+        let from = self.now() - REMEMBERED;
+        self.old_post.retain(|(at, _)| *at > from);
         for _ in 0..3 {
-            let Some(parcel) = self.chance.one(&self.old_post).cloned() else { return Ok(()) };
+            let Some((_, parcel)) = self.chance.one(&self.old_post).cloned() else { return Ok(()) };
             self.replay(&parcel).await?;
         }
         Ok(())

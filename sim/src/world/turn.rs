@@ -278,6 +278,7 @@ impl World {
         let bot = self.replicas.iter().flatten().next().map(|replica| replica.bot.clone());
         let Some(bot) = bot else { return Ok(()) };
         bot.ask_for_people().await.map_err(itself)?;
+        self.moves_are_heard().await?;
         let before = now - KEEP;
         unstuck::write_tx!(bot.db, &bot.workspace, now, tx => unstuck::store::seen::prune(tx, before).await)
             .map_err(itself)?;
