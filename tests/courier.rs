@@ -3,6 +3,7 @@
 mod crowd;
 mod faults;
 pub mod house;
+mod late_edit;
 mod outage;
 mod pace;
 mod permanent;

@@ -4,6 +4,18 @@ use sandbox::{Fault, Faults, When};
 
 use crate::chance::Chance;
 
+/// Slack executes the call when its sender has given it up.
+const LATE: usize = 9;
+
+/// What the next call does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NextCall {
+    Post,
+    Edit,
+    Look,
+    Other,
+}
+
 /// A call's fate, by the name under which it is counted.
 pub struct Trouble {
     pub name: &'static str,
@@ -14,11 +26,17 @@ pub struct Trouble {
 }
 
 /// One kind of trouble out of all.
-pub fn draw(chance: &mut Chance, looks: bool) -> Trouble {
+pub fn draw(chance: &mut Chance, next: NextCall) -> Trouble {
     let before = [When::Before, When::After][chance.below(2)];
     let trouble = |name, when, fault| Trouble { name, late: 0, fault, when };
     let code = |code: &str| Fault::Error(code.to_owned());
-    match chance.below(if looks { 12 } else { 10 }) {
+    let kind = match next {
+        NextCall::Look => chance.below(12),
+        // Only where a newer edit overtakes it does a late one matter, which is rare: so it is drawn often.
+        NextCall::Edit if chance.below(2) == 0 => LATE,
+        NextCall::Post | NextCall::Edit | NextCall::Other => chance.below(10),
+    };
+    match kind {
         0 => trouble("cut", before, Fault::Cut),
         1 => trouble("500", before, Fault::Status([500, 502, 503][chance.below(3)])),
         2 => trouble("internal_error", before, code("internal_error")),
@@ -27,7 +45,7 @@ pub fn draw(chance: &mut Chance, looks: bool) -> Trouble {
         6 => trouble("html", before, Fault::Html),
         7 => trouble("truncated", before, Fault::Truncated),
         8 => trouble("unknown_block", When::After, Fault::UnknownBlock),
-        9 => {
+        LATE => {
             let ms = chance.between(1_000, 90_000);
             let status = [None, Some(504)][chance.below(2)];
             Trouble { name: "late", late: ms, fault: Fault::ExecutedLate { ms, status }, when: When::Before }

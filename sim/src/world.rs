@@ -18,7 +18,7 @@ use crate::mirror::{self, Mirror, Post};
 use crate::people::{Hands, People};
 use crate::plan::Plan;
 use crate::replica::Replica;
-use crate::trouble;
+use crate::trouble::{self, NextCall};
 use crate::{Run, Weather, shop};
 
 mod chaos;
@@ -263,8 +263,8 @@ impl World {
         }
     }
 
-    /// The next call may go wrong. Gives back whether anything was set up.
-    fn trouble(&mut self, key: &str, posts: bool, looks: bool, often: usize) {
+    /// The next call may go wrong. `key`: the message that it posts or edits, or looks for.
+    fn trouble(&mut self, key: &str, next: NextCall, often: usize) {
         if !self.stormy() {
             return;
         }
@@ -275,12 +275,12 @@ impl World {
         if !self.chance.in_1000(often) {
             return;
         }
-        let trouble = trouble::draw(&mut self.chance, looks);
-        // A late edit or a late deletion is another matter than a late post.
-        if trouble.late > 0 && !posts {
+        let trouble = trouble::draw(&mut self.chance, next);
+        // A late post is a copy and a late edit an older revision: the last look finds either.
+        if trouble.late > 0 && !matches!(next, NextCall::Post | NextCall::Edit) {
             return;
         }
-        if trouble.late + self.plan.lag >= SETTLE - 1_000 {
+        if next == NextCall::Post && trouble.late + self.plan.lag >= SETTLE - 1_000 {
             self.excused.insert(key.to_owned());
         }
         *self.figures.faults.entry(trouble.name).or_default() += 1;
@@ -315,7 +315,7 @@ impl World {
             return Ok(());
         }
         let often = self.plan.faults / 4;
-        self.trouble("", false, false, often);
+        self.trouble("", NextCall::Other, often);
         let handled = bot.receive(&parcel.envelope).await;
         self.figures.deliveries += 1;
         self.no_trouble();

@@ -10,6 +10,8 @@ use crate::store::message::{Row, look_method};
 /// Slack's clock and that of whoever tried first may differ by so much.
 const SKEW: i64 = 10 * 60_000;
 const DAY: i64 = 86_400_000;
+/// What has stood for so long has had its last look for copies. Since then a channel may have gained more than one look reads.
+const COPIES_FOR: i64 = 2 * DAY;
 /// Slack's codes for a history that is not ours to read; posting there may still be allowed.
 const BLIND: &[&str] = &["missing_scope", "not_in_channel", "no_permission"];
 
@@ -22,9 +24,11 @@ impl Courier {
         let event = match (row.progress.state, looked) {
             (State::Doubtful, Looked::Found(found)) => return Ok(found_in(row, channel, &found)),
             (State::Doubtful, Looked::Absent) => Event::Absent,
-            (_, Looked::Found(found)) if self.delete_extras(&row, &channel, &found).await => Event::Rechecked,
+            (_, Looked::Found(found)) if self.delete_extras(&row, &channel, &found).await => {
+                Event::Rechecked { shows: shown_at(&row, found) }
+            }
             (_, Looked::Found(_)) => Event::LookFailed("a copy is left".into()),
-            (_, Looked::Absent) => Event::Rechecked,
+            (_, Looked::Absent) => Event::Rechecked { shows: None },
             (_, Looked::Incomplete) => Event::LookFailed("not all of the history was read".into()),
         };
         Ok(Carried::answered(row, event))
@@ -57,12 +61,9 @@ impl Courier {
             "" => target.channel,
             known => known.to_owned(),
         };
-        let now = self.clock.now();
-        let tried = row.progress.first_try_at.unwrap_or(row.due_at) - SKEW;
-        // By a clock that was ahead: nobody knows when that was.
-        let since = if tried > now { now - DAY } else { tried };
-        let looked = self.slack.find(&channel, target.thread_ts.as_ref(), row.key.as_str(), &Ts::at(since)).await;
-        match looked {
+        let (oldest, latest) = span(row, self.clock.now());
+        let (thread, key) = (target.thread_ts.as_ref(), row.key.as_str());
+        match self.slack.find(&channel, thread, key, &oldest, latest).await {
             Ok(looked) => Ok(Ok((channel, looked))),
             Err(error) => Ok(Err(self.failed(look_method(row), error).await?)),
         }
@@ -79,6 +80,24 @@ impl Courier {
             CallError::Unsent(why) | CallError::Ambiguous(why) => Event::LookFailed(why),
         })
     }
+}
+
+/// Since when it is looked for; where it alone is to be seen, also until when.
+fn span(row: &Row, now: i64) -> (Ts, Option<&Ts>) {
+    let tried = row.progress.first_try_at.unwrap_or(row.due_at) - SKEW;
+    // By a clock that was ahead: nobody knows when that was.
+    let since = Ts::at(if tried > now { now - DAY } else { tried });
+    match row.progress.ts.as_ref() {
+        Some(ours) if *ours < Ts::at(now - COPIES_FOR) => (ours.clone(), Some(ours)),
+        Some(ours) => (since.min(ours.clone()), None),
+        None => (since, None),
+    }
+}
+
+/// The hash of what stands where our row says.
+fn shown_at(row: &Row, found: Vec<Found>) -> Option<String> {
+    let (_, ours) = row.posted()?;
+    found.into_iter().find(|found| found.ts == *ours).map(|found| found.hash)
 }
 
 /// The first one is the message; copies are removed once that is settled, or at the last look if that fails.

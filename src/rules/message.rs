@@ -1,6 +1,7 @@
 //! What becomes of one Slack message of ours: wanted, sending, doubtful, shown, dead.
 //! Slack has no idempotency key, so a post whose answer did not come is neither done nor failed: it is *doubtful*, and it is looked for
-//! by its key before anything is sent again. An edit is idempotent and is simply sent again.
+//! by its key before anything is sent again. An edit is idempotent and is simply sent again; but Slack may carry the lost one out
+//! after a newer one, so that what it shows is compared at the last look.
 
 use super::id::Ts;
 
@@ -19,7 +20,7 @@ pub const MARGIN: i64 = 5_000;
 pub const TRUST: i64 = LEASE - TIMEOUT - MARGIN;
 /// Slack's history may lag behind a post by this much; it must exceed `TIMEOUT`.
 pub const SETTLE: i64 = 30_000;
-/// A row that was ever in doubt is looked at once more this much later.
+/// A row that was ever in doubt, as a post or over an edit, is looked at once more this much later.
 pub const RECHECK: i64 = 600_000;
 const RECHECK_UNTIL: i64 = 86_400_000;
 /// What an operator sends again has an hour left at least; what is bound to an hour of the day does not get more.
@@ -48,6 +49,7 @@ pub const NOT_OWED: [&str; 5] = [ANSWERED, ANSWERED_BEFORE, UNSAID, LATER_SHIFT,
 pub const DELETED: &str = "deleted";
 /// A reply goes with the message whose thread it belongs to, and comes back with it.
 pub const ORPHANED: &str = "the message that it answers was not posted";
+const OVERTAKEN: &str = "Slack shows something else than what it was told last";
 const MAYBE_POSTED: &str = "it may have been posted: Slack answered neither time, and its history may not be read";
 
 /// Posts go in this order.
@@ -136,7 +138,7 @@ pub struct Progress {
     pub lease_until: Option<i64>,
     pub first_try_at: Option<i64>,
     pub last_try_at: Option<i64>,
-    /// Set from the first doubt until the last look.
+    /// Set from the last doubt until the last look.
     pub recheck_at: Option<i64>,
     pub last_error: String,
 }
@@ -186,8 +188,10 @@ pub enum Event {
     LookRefused(String),
     /// Its history may not be read.
     Blind,
-    /// The last look is done and extra copies are gone.
-    Rechecked,
+    /// The last look is done and extra copies are gone. The hash of what stands at its place, where that was seen.
+    Rechecked {
+        shows: Option<String>,
+    },
     /// A worker that lost its claim brings a post, and none is known.
     Adopted(Showing),
     Expired,
@@ -258,8 +262,8 @@ pub fn next(key: &str, kind: &str, at: &Progress, event: Event, now: i64) -> Res
         (Sending, _, Refused(code)) => at.dead(&code),
         (Sending, false, Ambiguous(why)) => at.doubtful(now + SETTLE, now, &why).settled(),
         (Sending, false, LeaseExpired) => at.doubtful(now + SETTLE, now, "its worker went away"),
-        (Sending, true, Ambiguous(why)) => at.again(key, now, &why).settled().unread(),
-        (Sending, true, LeaseExpired) => at.again(key, now, "its worker went away").unread(),
+        (Sending, true, Ambiguous(why)) => at.again(key, now, &why).settled().unread(now),
+        (Sending, true, LeaseExpired) => at.again(key, now, "its worker went away").unread(now),
 
         (Doubtful, false, LookClaimed) => Progress { fence: at.fence + 1, next_at: now + LEASE, ..at.clone() },
         (Doubtful, false, Found { channel, ts, hash }) => at.shown(Showing { channel, ts, rev: 0, hash }, kind, now),
@@ -277,7 +281,8 @@ pub fn next(key: &str, kind: &str, at: &Progress, event: Event, now: i64) -> Res
         (Doubtful, false, Blind) => at.wanted(now.max(at.settles_at()), REPEAT),
 
         (Shown | Dead, _, LookClaimed) => Progress { fence: at.fence + 1, recheck_at: Some(now + LEASE), ..at.clone() },
-        (Shown | Dead, _, Rechecked | Blind | LookRefused(_)) => Progress { recheck_at: None, ..at.clone() },
+        (Shown, _, Rechecked { shows: Some(hash) }) if hash != at.shown_hash => at.overtaken(now),
+        (Shown | Dead, _, Rechecked { .. } | Blind | LookRefused(_)) => Progress { recheck_at: None, ..at.clone() },
         (Shown | Dead, _, LookFailed(_)) => {
             let soon = at.last_try_at.is_some_and(|last| now - last < RECHECK_UNTIL);
             Progress { recheck_at: soon.then_some(now + RECHECK), ..at.clone() }
@@ -308,7 +313,7 @@ pub fn next(key: &str, kind: &str, at: &Progress, event: Event, now: i64) -> Res
             | LookFailed(_)
             | LookRefused(_)
             | Blind
-            | Rechecked
+            | Rechecked { .. }
             | Adopted(_)
             | Expired
             | Cancelled(_)

@@ -6,6 +6,7 @@ use unstuck::store::message::Work as Claimed;
 use super::{HOUR, Kept, World, itself};
 use crate::Weather;
 use crate::replica::{Work, lost};
+use crate::trouble::NextCall;
 
 /// Slack's history is asked whom the teams name, and old payloads are forgotten, as often as this.
 const FOLLOW: i64 = 6 * HOUR;
@@ -179,7 +180,7 @@ impl World {
             Work::Nothing => self.claim(at, number).await?,
             Work::Held(held) => self.carry(at, held).await?,
             Work::Rendering { task, go, held } => {
-                self.trouble(&held.row().key.0, true, false, self.plan.faults);
+                self.trouble(&held.row().key.0, next_call(&held), self.plan.faults);
                 // It may have been dropped together with its replica.
                 let _ = go.send(());
                 let carried = task.await.map_err(lost).and_then(|carried| carried).map_err(itself)?;
@@ -211,8 +212,7 @@ impl World {
 
     async fn carry(&mut self, at: usize, held: Held) -> Result<Work, String> {
         let looks = matches!(held.work(), Claimed::Look(_));
-        let posts = matches!(held.work(), Claimed::Post(_));
-        self.trouble(&held.row().key.0, posts, looks, self.plan.faults);
+        self.trouble(&held.row().key.0, next_call(&held), self.plan.faults);
         let stops = match self.run.weather {
             Weather::Storm | Weather::LostHour => !self.calm && self.chance.in_1000(8),
             Weather::CrashEach => {
@@ -229,7 +229,7 @@ impl World {
     }
 
     async fn settle(&mut self, at: usize, carried: Carried, held: &Held) -> Result<Work, String> {
-        self.trouble(&held.row().key.0, false, false, self.plan.faults / 2);
+        self.trouble(&held.row().key.0, NextCall::Other, self.plan.faults / 2);
         let twice = self.run.weather == Weather::TwiceEach || self.stormy() && self.chance.in_1000(5);
         let Some(replica) = &self.replicas[at] else { return Ok(Work::Nothing) };
         let courier = replica.bot.courier.clone();
@@ -293,6 +293,14 @@ impl World {
         unstuck::write_tx!(bot.db, &bot.workspace, now, tx => unstuck::store::seen::prune(tx, before).await)
             .map_err(itself)?;
         Ok(())
+    }
+}
+
+fn next_call(held: &Held) -> NextCall {
+    match held.work() {
+        Claimed::Post(_) => NextCall::Post,
+        Claimed::Edit(_) => NextCall::Edit,
+        Claimed::Look(_) => NextCall::Look,
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::death::bound_to_its_time;
 use super::{
-    BACK_OFF_CAP, EXPIRED, LEASE, POISON, POISON_CLAIMS, POISON_TRIES, Progress, RECHECK, REPEAT, RETRY_FOR, SETTLE,
-    Showing, State, edit_gap,
+    BACK_OFF_CAP, EXPIRED, LEASE, OVERTAKEN, POISON, POISON_CLAIMS, POISON_TRIES, Progress, RECHECK, REPEAT, RETRY_FOR,
+    SETTLE, Showing, State, edit_gap,
 };
 use crate::rules::id::derive;
 
@@ -85,9 +85,16 @@ impl Progress {
     }
 
     /// An edit may have been made and its answer lost: what Slack shows now is not known, so a document that is again what it
-    /// was before that edit must be sent as well.
-    pub(super) fn unread(self) -> Progress {
-        Progress { shown_hash: String::new(), ..self }
+    /// was before that edit must be sent as well. Slack may even make it after a newer one, which the last look will see.
+    pub(super) fn unread(self, now: i64) -> Progress {
+        Progress { shown_hash: String::new(), recheck_at: Some(now + RECHECK), ..self }
+    }
+
+    /// A lost edit came after a newer one, or the history that was looked at is behind: whichever it is, what Slack shows is
+    /// not relied on, and what is wanted is sent once more.
+    pub(super) fn overtaken(&self, now: i64) -> Progress {
+        let (shown_hash, recheck_at) = (String::new(), None);
+        Progress { shown_hash, recheck_at, ..self.wanted(now.max(self.next_at), OVERTAKEN) }
     }
 
     pub(super) fn dead(&self, reason: &str) -> Progress {

@@ -28,8 +28,15 @@ pub enum Looked {
 }
 
 impl Slack {
-    /// Looks for a message of ours by its key, among all that was posted since.
-    pub async fn find(&self, channel: &str, thread_ts: Option<&Ts>, key: &str, oldest: &Ts) -> Result<Looked> {
+    /// Looks for a message of ours by its key, among all that was posted since; `latest`: up to then.
+    pub async fn find(
+        &self,
+        channel: &str,
+        thread_ts: Option<&Ts>,
+        key: &str,
+        oldest: &Ts,
+        latest: Option<&Ts>,
+    ) -> Result<Looked> {
         let method = if thread_ts.is_some() { "conversations.replies" } else { "conversations.history" };
         let (mut found, mut cursor) = (Vec::new(), String::new());
         for _ in 0..PAGES {
@@ -37,6 +44,7 @@ impl Slack {
                 ("channel", Some(channel)),
                 ("ts", thread_ts.map(Ts::as_str)),
                 ("oldest", Some(oldest.as_str())),
+                ("latest", latest.map(Ts::as_str)),
                 ("inclusive", Some("true")),
                 ("include_all_metadata", Some("true")),
                 ("limit", Some(PAGE)),
