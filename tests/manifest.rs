@@ -7,7 +7,11 @@ use unstuck::slack::manifest::{EVENTS, OPTIONAL_SCOPES, SCOPES, granted};
 
 const MANIFEST: &str = include_str!("../manifest.yml");
 const SCHEMA: &str = include_str!("manifest/manifest.schema.1.0.0.json");
-const CLIENT: &str = concat!(include_str!("../src/slack/client.rs"), include_str!("../src/slack/client/transport.rs"));
+const CLIENT: &str = concat!(
+    include_str!("../src/slack/client.rs"),
+    include_str!("../src/slack/client/look.rs"),
+    include_str!("../src/slack/client/transport.rs")
+);
 const INBOUND: &str = include_str!("../src/slack/inbound/event.rs");
 
 /// Which scope each event needs, as Slack's page of the event says.
