@@ -153,6 +153,15 @@ impl House {
         self.clock.step_to(self.clock.now() + ms);
     }
 
+    /// Everything that is due in a while is done, half a minute at a time.
+    pub async fn lives(&self, minutes: i64) {
+        for _ in 0..minutes * 2 {
+            self.works().await;
+            self.later(30_000);
+        }
+        self.works().await;
+    }
+
     pub fn live(&self, user: &str, channel: &str) -> Vec<Message> {
         self.slack.history(user, channel).into_iter().filter(|message| !message.deleted && message.by_bot()).collect()
     }

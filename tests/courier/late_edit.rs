@@ -6,12 +6,10 @@ use unstuck::rules::message::{RECHECK, State};
 
 const MINUTE: i64 = 60_000;
 
-/// Everything that is due in a while is done, half a minute at a time.
-async fn lives(house: &House, minutes: i64) {
-    for _ in 0..minutes * 2 {
-        house.works().await;
-        house.later(MINUTE / 2);
-    }
+/// A message that is in the channel already.
+async fn stands(house: &House, key: &str, kind: &str) {
+    house.says(key, "one");
+    house.wants(key, kind, "C0SUPPORT").await;
     house.works().await;
 }
 
@@ -29,9 +27,7 @@ fn executes_late(house: &House, ms: i64, status: Option<u16>) {
 async fn row_12_an_edit_that_slack_executes_late_is_put_right() {
     for (late, status) in [(1_000, None), (20_000, Some(504)), (90_000, None)] {
         for house in House::on_each_database().await {
-            house.says("tell:1", "one");
-            house.wants("tell:1", "tell", "C0SUPPORT").await;
-            house.works().await;
+            stands(&house, "tell:1", "tell").await;
             executes_late(&house, late, status);
             edits(&house, "tell:1", "two").await;
             assert_eq!(house.state("tell:1").await, State::Wanted);
@@ -39,10 +35,10 @@ async fn row_12_an_edit_that_slack_executes_late_is_put_right() {
             edits(&house, "tell:1", "three").await;
             assert_eq!(house.state("tell:1").await, State::Shown, "the newer one was answered");
 
-            lives(&house, 5).await;
+            house.lives(5).await;
             let overtaken = late > 3_000;
             assert_eq!(house.texts("U0ANA", "C0SUPPORT"), [if overtaken { "two" } else { "three" }]);
-            lives(&house, 10).await;
+            house.lives(10).await;
             assert_eq!(house.texts("U0ANA", "C0SUPPORT"), ["three"], "executed {late} ms late");
             let row = house.row("tell:1").await;
             assert_eq!((row.progress.state, row.progress.recheck_at), (State::Shown, None));
@@ -57,16 +53,14 @@ async fn row_12_an_edit_that_slack_executes_late_is_put_right() {
 #[tokio::test]
 async fn row_12_a_late_edit_is_seen_behind_edits_that_were_not_needed() {
     for house in House::on_each_database().await {
-        house.says("tell:1", "one");
-        house.wants("tell:1", "tell", "C0SUPPORT").await;
-        house.works().await;
+        stands(&house, "tell:1", "tell").await;
         executes_late(&house, 45_000, None);
         edits(&house, "tell:1", "two").await;
         house.later(3_000);
         edits(&house, "tell:1", "one").await;
         edits(&house, "tell:1", "one").await;
         assert_eq!(house.calls("chat.update").len(), 2, "what it shows already is not sent");
-        lives(&house, 15).await;
+        house.lives(15).await;
         assert_eq!(house.texts("U0ANA", "C0SUPPORT"), ["one"]);
         assert_eq!(house.calls("chat.update").len(), 3);
     }
@@ -76,9 +70,7 @@ async fn row_12_a_late_edit_is_seen_behind_edits_that_were_not_needed() {
 #[tokio::test]
 async fn row_12_ordinary_edits_do_not_put_the_last_look_off() {
     for house in House::on_each_database().await {
-        house.says("tell:1", "one");
-        house.wants("tell:1", "tell", "C0SUPPORT").await;
-        house.works().await;
+        stands(&house, "tell:1", "tell").await;
         executes_late(&house, 45_000, None);
         edits(&house, "tell:1", "lost").await;
         let last_look = house.clock.now() + RECHECK;
@@ -95,7 +87,7 @@ async fn row_12_ordinary_edits_do_not_put_the_last_look_off() {
         let looked = house.courier.carry(held).await.expect("a look");
         edits(&house, "tell:1", "newest").await;
         house.courier.settle(looked).await.expect("settled");
-        lives(&house, 3).await;
+        house.lives(3).await;
         assert_eq!(house.row("tell:1").await.progress.recheck_at, None);
         assert_eq!(house.texts("U0ANA", "C0SUPPORT"), ["newest"]);
         assert_eq!(house.calls("chat.update").len(), 11, "each was sent once");
@@ -119,9 +111,9 @@ async fn row_12_a_late_edit_of_a_further_part_is_put_right() {
         }
         let main = house.live("U0ANA", "C0SUPPORT")[0].ts.clone();
         let more = || house.slack.thread("U0ANA", "C0SUPPORT", &main)[1].text.clone();
-        lives(&house, 3).await;
+        house.lives(3).await;
         assert_eq!(more(), "Two");
-        lives(&house, 12).await;
+        house.lives(12).await;
         assert_eq!(more(), "Three");
         assert_eq!(house.calls("conversations.replies").len(), 1);
         assert_eq!(house.calls("conversations.history").len(), 0, "the main part was never in doubt");
@@ -133,9 +125,7 @@ async fn row_12_a_late_edit_of_a_further_part_is_put_right() {
 #[tokio::test]
 async fn row_12_an_old_message_is_looked_at_in_one_call() {
     for house in House::on_each_database().await {
-        house.says("help:1", "one");
-        house.wants("help:1", "help", "C0SUPPORT").await;
-        house.works().await;
+        stands(&house, "help:1", "help").await;
         house.later(3 * 24 * 60 * MINUTE);
         for number in 0..120 {
             house.slack.another_app_posts("C0SUPPORT", &format!("build {number}"), None);
@@ -144,7 +134,7 @@ async fn row_12_an_old_message_is_looked_at_in_one_call() {
         edits(&house, "help:1", "two").await;
         house.later(3_000);
         edits(&house, "help:1", "three").await;
-        lives(&house, 15).await;
+        house.lives(15).await;
         assert!(house.texts("U0ANA", "C0SUPPORT").contains(&"three".to_owned()));
         assert_eq!(house.calls("conversations.history").len(), 1);
     }
@@ -157,9 +147,7 @@ async fn row_12_what_cannot_be_looked_at_is_left_without_a_loop() {
     let mut houses = House::with(deaf).await;
     houses.extend(House::on_each_database().await);
     for (number, house) in houses.into_iter().enumerate() {
-        house.says("tell:1", "one");
-        house.wants("tell:1", "tell", "C0SUPPORT").await;
-        house.works().await;
+        stands(&house, "tell:1", "tell").await;
         executes_late(&house, 45_000, None);
         edits(&house, "tell:1", "two").await;
         house.later(3_000);
@@ -168,7 +156,7 @@ async fn row_12_what_cannot_be_looked_at_is_left_without_a_loop() {
         if number >= 2 {
             house.not_owed("tell:1");
         }
-        lives(&house, 15).await;
+        house.lives(15).await;
         let row = house.row("tell:1").await;
         assert_eq!((row.progress.state, row.progress.recheck_at), (State::Shown, None));
         assert_eq!((house.calls("chat.update").len(), house.calls("conversations.history").len()), (2, 1));

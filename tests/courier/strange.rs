@@ -8,15 +8,6 @@ use unstuck::rules::message::State;
 
 const MINUTE: i64 = 60_000;
 
-/// Everything that is due in a while is done, half a minute at a time.
-async fn lives(house: &House, minutes: i64) {
-    for _ in 0..minutes * 2 {
-        house.works().await;
-        house.later(MINUTE / 2);
-    }
-    house.works().await;
-}
-
 #[tokio::test]
 async fn row_11_a_success_that_cannot_be_read_is_one_post() {
     for house in House::on_each_database().await {
@@ -26,11 +17,11 @@ async fn row_11_a_success_that_cannot_be_read_is_one_post() {
                 house.says(&key, &key);
                 house.slack.faults().next("chat.postMessage", 1, When::After, fault.clone());
                 house.wants(&key, "tell", place).await;
-                lives(&house, 3).await;
+                house.lives(3).await;
                 assert_eq!(house.state(&key).await, State::Shown, "{fault:?}");
             }
         }
-        lives(&house, 15).await;
+        house.lives(15).await;
         assert_eq!(house.live("U0ANA", "C0SUPPORT").len(), 3);
         assert_eq!(house.live("U0BEN", &house.slack.dm("U0BEN")).len(), 3);
         assert_eq!(house.calls("chat.postMessage").len(), 6, "each was sent once");
@@ -47,7 +38,7 @@ async fn row_11_an_edit_whose_answer_cannot_be_read_is_no_loop() {
             house.says("tell:1", &format!("edit {number}"));
             house.raise("tell:1").await;
             house.slack.faults().next("chat.update", 1, When::After, fault);
-            lives(&house, 1).await;
+            house.lives(1).await;
             assert_eq!(house.texts("U0ANA", "C0SUPPORT"), [format!("edit {number}")]);
         }
         assert!(house.calls("chat.update").len() <= 6);
@@ -64,10 +55,10 @@ async fn row_12_what_is_executed_late_stands_once_in_the_end() {
             let fault = Fault::ExecutedLate { ms: late, status: None };
             house.slack.faults().next("chat.postMessage", 1, When::Before, fault);
             house.wants("tell:1", "tell", "C0SUPPORT").await;
-            lives(&house, 5).await;
+            house.lives(5).await;
             let standing = house.live("U0ANA", "C0SUPPORT").len();
             assert!(standing == 1 || late > 30_000, "{standing} after {late} ms");
-            lives(&house, 15).await;
+            house.lives(15).await;
             assert_eq!(house.live("U0ANA", "C0SUPPORT").len(), 1, "executed {late} ms late");
             let row = house.row("tell:1").await.progress;
             assert_eq!(row.ts.expect("posted").0, house.live("U0ANA", "C0SUPPORT")[0].ts);
@@ -83,7 +74,7 @@ async fn row_13_a_history_that_lags_is_waited_for() {
         house.slack.faults().history_lag(29_000);
         house.slack.faults().next("chat.postMessage", 1, When::After, Fault::Cut);
         house.wants("tell:1", "tell", "C0SUPPORT").await;
-        lives(&house, 3).await;
+        house.lives(3).await;
         assert_eq!((house.calls("chat.postMessage").len(), house.live("U0ANA", "C0SUPPORT").len()), (1, 1));
         assert_eq!(house.state("tell:1").await, State::Shown);
     }
@@ -109,7 +100,7 @@ async fn row_13_a_history_that_is_limited_or_cut_short_is_read_again() {
             assert_eq!(looked, Step::Worked { key: "tell:1".into(), to: CameTo::State(State::Doubtful) }, "{fault:?}");
             assert_eq!(house.calls("chat.postMessage").len(), 1, "{fault:?}");
         }
-        lives(&house, 15).await;
+        house.lives(15).await;
         assert_eq!(house.texts("U0ANA", "C0SUPPORT").iter().filter(|text| *text == "one").count(), 1);
     }
 }
@@ -123,7 +114,7 @@ async fn row_13_other_apps_nested_metadata_hides_nothing() {
         house.works().await;
         let nested = json!({"event_type": "deployed", "event_payload": {"key": {"of": ["tell:1"]}, "hash": 1}});
         house.slack.another_app_posts("C0SUPPORT", "deployed", Some(nested));
-        lives(&house, 3).await;
+        house.lives(3).await;
         assert_eq!(house.state("tell:1").await, State::Shown);
         assert_eq!(house.calls("chat.postMessage").len(), 1);
     }

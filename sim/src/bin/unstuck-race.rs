@@ -1,4 +1,4 @@
-//! `unstuck-race --rounds 100`: everybody acts at once, on two processes.
+//! `unstuck-race --rounds 30`: everybody acts at once, on two processes.
 
 use std::process::ExitCode;
 
