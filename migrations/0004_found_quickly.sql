@@ -14,3 +14,6 @@ create index message_why_dead on message (workspace, last_error, last_try_at, du
 create index check_in_state on check_in (workspace, state, reason);
 -- How often somebody has taken a stuck.
 create index journal_taken on journal (workspace, actor, at) where what = 'taken';
+-- On which lists a priority stands, and so for how many shifts: nothing else of it is read.
+drop index listed_priority;
+create index listed_priority on listed (workspace, priority, check_in);

@@ -18,7 +18,7 @@ use crate::rules::message::{Event, State};
 use crate::slack::client::Slack;
 use crate::store::message::{self, Preference, Row, Work};
 use crate::store::{Db, Failure, Result, Tx};
-use crate::{read_tx, write_tx};
+use crate::{glance, write_tx};
 
 pub mod show;
 mod look;
@@ -245,7 +245,7 @@ impl Courier {
 
     /// When the courier has something to do again.
     pub async fn next_due(&self) -> Result<Option<i64>> {
-        read_tx!(self.db, &self.workspace, self.clock.now(), tx => message::next_due(tx, &self.kinds).await)
+        glance!(self.db, &self.workspace, self.clock.now(), tx => message::next_due(tx, &self.kinds).await)
     }
 
     /// One piece of work from claim to settle.

@@ -305,14 +305,18 @@ pub async fn carry_all(tx: &mut Tx, check_in: &CheckIn) -> Result<()> {
 
 async fn settle(tx: &mut Tx, check_in: &CheckIn, complete: bool) -> Result<()> {
     let Some(last) = &check_in.last else { return Ok(()) };
+    let there = store::priority::positions(tx, &check_in.id).await?;
     for line in store::priority::list(tx, last).await? {
         let stays = line.mark.settled(complete) == Mark::Carried;
+        let stands_at = there.get(&line.priority.id);
         if stays {
-            store::priority::put_on(tx, &check_in.id, &line.priority.id, line.priority.position).await?;
+            if stands_at != Some(&line.priority.position) {
+                store::priority::put_on(tx, &check_in.id, &line.priority.id, line.priority.position).await?;
+            }
             if let Some(stuck) = &line.priority.stuck {
                 stuck::due_with(tx, stuck, check_in.ends_at).await?;
             }
-        } else if !(line.priority.stuck.is_some() && line.mark == Mark::Done) {
+        } else if stands_at.is_some() && !(line.priority.stuck.is_some() && line.mark == Mark::Done) {
             store::priority::take_off(tx, &check_in.id, &line.priority.id).await?;
         }
     }

@@ -41,9 +41,7 @@ pub async fn run(tx: &mut Tx, due: &Due) -> Result<()> {
 
 /// The next instant at which anything falls due.
 pub async fn next(tx: &mut Tx) -> Result<Option<i64>> {
-    let next = store::check_in::next_due(tx).await?;
-    let unsized_at = store::stuck::first_unsized(tx).await?.map(|raised_at| raised_at + stuck::UNSIZED_FOR);
-    let never_asked = store::check_in::never_asked(tx).await?.first().map(|_| tx.now);
-    let trouble = trouble::anything_due(tx).await?.then_some(tx.now);
-    Ok([next, unsized_at, never_asked, trouble].into_iter().flatten().min())
+    let next = store::due::next(tx, stuck::UNSIZED_FOR).await?;
+    let trouble = (next.troubled && trouble::anything_due(tx).await?).then_some(tx.now);
+    Ok([next.at, trouble].into_iter().flatten().min())
 }

@@ -189,13 +189,22 @@ pub async fn is_first_ever(tx: &mut Tx, check_in: &CheckIn) -> Result<bool> {
     Ok(first.is_none_or(|at| at >= check_in.starts_at))
 }
 
+/// `$2`: now. Who was not asked in a week is not looked for any more.
+macro_rules! unasked {
+    () => {
+        "c.state = 'missed' and c.closes_at > $2 - 604800000
+             and exists (select 1 from message m where m.workspace = c.workspace and m.key = 'prompt:' || c.id
+                 and m.state = 'dead' and m.ts is null)"
+    };
+}
+pub(super) use unasked;
+
 /// Missed, by one who was never asked: the prompt was given up after the window had closed.
 pub async fn never_asked(tx: &mut Tx) -> Result<Vec<CheckInId>> {
-    let (workspace, since) = (tx.workspace.clone(), tx.now - 7 * 24 * 3600 * 1000);
-    let sql = "select * from check_in c where workspace = $1 and state = 'missed' and closes_at > $2
-         and exists (select 1 from message m where m.workspace = c.workspace and m.key = 'prompt:' || c.id
-             and m.state = 'dead' and m.ts is null) order by closes_at, id";
-    Ok(rows!(tx, check_in_row, sql, workspace, since)?.into_iter().map(|check_in| check_in.id).collect())
+    let (workspace, now) = (tx.workspace.clone(), tx.now);
+    let sql =
+        concat!("select * from check_in c where c.workspace = $1 and ", unasked!(), " order by c.closes_at, c.id");
+    Ok(rows!(tx, check_in_row, sql, workspace, now)?.into_iter().map(|check_in| check_in.id).collect())
 }
 
 /// Check-ins for which something fell due: the window closed, the reminder or the second prompt is owed.
@@ -211,20 +220,6 @@ pub async fn asked_and_superseded(tx: &mut Tx) -> Result<Vec<CheckInId>> {
     let (workspace, now) = (tx.workspace.clone(), tx.now);
     let sql = "select * from check_in where workspace = $1 and superseded = 1 and state = 'asked' and closes_at <= $2 order by id";
     Ok(rows!(tx, check_in_row, sql, workspace, now)?.into_iter().map(|check_in| check_in.id).collect())
-}
-
-/// The earliest instant after now at which anything of the huddle falls due.
-pub async fn next_due(tx: &mut Tx) -> Result<Option<i64>> {
-    let workspace = tx.workspace.clone();
-    let sql = "select min(at) as at from (
-         select min(next_at) as at from shift where workspace = $1 and retired = 0
-         union all select min(closes_at) from check_in where workspace = $1 and state = 'asked'
-         union all select min(remind_at) from check_in where workspace = $1 and state = 'asked' and superseded = 0
-         union all select min(snooze_at) from check_in
-             where workspace = $1 and state in ('asked', 'missed') and superseded = 0 and snooze_at is not null
-         union all select min(digest_at) from huddle where workspace = $1 and state = 'gathering'
-         union all select min(due_at) from stuck where workspace = $1 and state = 'taken' and due_asked = 0) due";
-    Ok(rows!(tx, at_row, sql, workspace)?.into_iter().next().flatten())
 }
 
 pub async fn is_away(tx: &mut Tx, person: &UserId, date: &str) -> Result<bool> {

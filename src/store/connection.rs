@@ -29,6 +29,16 @@ where
         Ok(held)
     }
 
+    /// For one statement, which is a transaction by itself: there is nothing to begin, and nothing to end.
+    pub(super) async fn bare(pool: &Pool<D>) -> Result<Held<D>, sqlx::Error> {
+        Ok(Held { connection: pool.acquire().await?, open: true })
+    }
+
+    /// The one statement was answered.
+    pub(super) fn let_go(mut self) {
+        self.open = false;
+    }
+
     /// `commit` or `rollback`. After an error nobody knows which of the two it was.
     pub(super) async fn end(mut self, end: &'static str) -> Result<(), sqlx::Error> {
         answered((&mut *self.connection).execute(end)).await?;

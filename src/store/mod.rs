@@ -13,6 +13,9 @@ pub mod answer;
 pub mod stuck;
 pub mod message;
 pub mod trouble;
+pub mod due;
+#[cfg(test)]
+mod plans;
 pub mod pace;
 pub mod seen;
 pub mod clock;
@@ -137,6 +140,19 @@ macro_rules! read_tx {
     };
 }
 
+/// `glance!(db, workspace, now, tx => look(tx, …).await)`: what one statement sees.
+#[macro_export]
+macro_rules! glance {
+    ($db:expr, $workspace:expr, $now:expr, $tx:ident => $look:expr) => {
+        $db.glance($workspace, $now, |mut owned| async move {
+            let $tx = &mut owned;
+            let done = $look;
+            (owned, done)
+        })
+        .await
+    };
+}
+
 /// All rows of one statement, each through `$read`, a function over `&impl Cells`.
 #[macro_export]
 macro_rules! rows {
@@ -187,6 +203,16 @@ impl Tx {
         }
         if let Err(error) = self.end("rollback").await {
             tracing::debug!(event = "connection_closed", %error, "a connection was closed instead of rolled back");
+        }
+    }
+
+    /// After a statement that failed the connection is closed instead.
+    fn let_go(self) {
+        if self.health == Health::Sound {
+            match self.on {
+                TxOn::Sqlite(held) => held.let_go(),
+                TxOn::Postgres(held) => held.let_go(),
+            }
         }
     }
 
@@ -295,6 +321,23 @@ impl Db {
         let (tx, looked) =
             look(Tx { on, workspace: workspace.to_owned(), now, health: Health::Sound, _turn: None }).await;
         tx.roll_back().await;
+        looked
+    }
+
+    /// Reads with one statement, which sees one moment by itself: a transaction around it would ask the server three times
+    /// instead of once. Call it through [`glance!`](crate::glance).
+    pub async fn glance<T, F, Fut>(&self, workspace: &str, now: i64, look: F) -> Result<T>
+    where
+        F: FnOnce(Tx) -> Fut,
+        Fut: Future<Output = (Tx, Result<T>)>,
+    {
+        let on = match self {
+            Db::Sqlite(pool, _) => TxOn::Sqlite(Held::bare(pool).await?),
+            Db::Postgres(pool) => TxOn::Postgres(Held::bare(pool).await?),
+        };
+        let (tx, looked) =
+            look(Tx { on, workspace: workspace.to_owned(), now, health: Health::Sound, _turn: None }).await;
+        tx.let_go();
         looked
     }
 

@@ -5,6 +5,7 @@ use super::{Result, Tx};
 use crate::rules::check_in::{Listed, Mark, Priority, Source};
 use crate::rules::id::{CheckInId, PriorityId, StuckId, TeamId, Ts, UserId};
 use crate::{rows, run};
+use std::collections::BTreeMap;
 
 fn priority_row(row: &impl Cells) -> Result<Priority> {
     let (line, text) = (row.int("line")?, row.text("said_text")?);
@@ -40,16 +41,28 @@ fn id_row(row: &impl Cells) -> Result<CheckInId> {
     Ok(row.text("check_in")?.into())
 }
 
+const LIST: &str = "select p.*, l.check_in as on_check_in, l.mark, l.marked_ts,
+        (select count(*) from listed o join check_in c on c.workspace = o.workspace and c.id = o.check_in
+     where o.workspace = l.workspace and o.priority = l.priority and c.starts_at <= here.starts_at) as age
+     from listed l join priority p on p.workspace = l.workspace and p.id = l.priority
+     join check_in here on here.workspace = l.workspace and here.id = l.check_in
+     where l.workspace = $1 and l.check_in = $2 and p.gone = 0 order by l.position, p.id";
+
 /// Everything on the list of a check-in, in the order in which it came.
 pub async fn list(tx: &mut Tx, check_in: &CheckInId) -> Result<Vec<Listed>> {
     let workspace = tx.workspace.clone();
-    let sql = "select p.*, l.check_in as on_check_in, l.mark, l.marked_ts,
-             (select count(*) from listed o join check_in c on c.workspace = o.workspace and c.id = o.check_in
-              join check_in here on here.workspace = l.workspace and here.id = l.check_in
-              where o.workspace = l.workspace and o.priority = l.priority and c.starts_at <= here.starts_at) as age
-         from listed l join priority p on p.workspace = l.workspace and p.id = l.priority
-         where l.workspace = $1 and l.check_in = $2 and p.gone = 0 order by l.position, p.id";
-    rows!(tx, listed_row, sql, workspace, check_in.as_str())
+    rows!(tx, listed_row, LIST, workspace, check_in.as_str())
+}
+
+fn position_row(row: &impl Cells) -> Result<(PriorityId, i64)> {
+    Ok((row.text("priority")?.into(), row.int("position")?))
+}
+
+/// What stands on the list of a check-in, and where.
+pub async fn positions(tx: &mut Tx, check_in: &CheckInId) -> Result<BTreeMap<PriorityId, i64>> {
+    let workspace = tx.workspace.clone();
+    let sql = "select priority, position from listed where workspace = $1 and check_in = $2";
+    Ok(rows!(tx, position_row, sql, workspace, check_in.as_str())?.into_iter().collect())
 }
 
 /// The priorities first given in a check-in, also those taken off since.
@@ -153,4 +166,15 @@ pub async fn taken_unlisted(tx: &mut Tx, team: &TeamId, person: &UserId) -> Resu
     let sql = "select * from priority p where workspace = $1 and team = $2 and person = $3 and stuck <> '' and gone = 0
          and not exists (select 1 from listed l where l.workspace = p.workspace and l.priority = p.id) order by position, id";
     rows!(tx, priority_row, sql, workspace, team.as_str(), person.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LIST;
+    use crate::store::plans::whole_reads;
+
+    #[tokio::test]
+    async fn a_list_is_read_without_all_other_lists() {
+        assert_eq!(whole_reads(LIST).await, Vec::<String>::new());
+    }
 }

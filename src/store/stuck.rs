@@ -223,17 +223,20 @@ pub async fn due(tx: &mut Tx) -> Result<Vec<Stuck>> {
     rows!(tx, stuck_row, sql, workspace, now)
 }
 
+/// Raised after the digest, or shown by it, and of no size yet.
+macro_rules! sizeless {
+    () => {
+        "from stuck s join huddle h on h.workspace = s.workspace and h.id = s.huddle
+         where s.workspace = $1 and s.state = 'open' and s.size = '' and h.state <> 'gathering'"
+    };
+}
+pub(super) use sizeless;
+
 /// Raised after the digest, and the asker has not said how much help it is: for so long, that it counts as more.
 pub async fn unsized_since(tx: &mut Tx, before: i64) -> Result<Vec<Stuck>> {
     let workspace = tx.workspace.clone();
-    let sql = "select s.* from stuck s join huddle h on h.workspace = s.workspace and h.id = s.huddle
-         where s.workspace = $1 and s.state = 'open' and s.size = '' and h.state <> 'gathering' and s.raised_at <= $2 order by s.raised_at, s.id";
+    let sql = concat!("select s.* ", sizeless!(), " and s.raised_at <= $2 order by s.raised_at, s.id");
     rows!(tx, stuck_row, sql, workspace, before)
-}
-
-/// When the first stuck was raised that still waits for its size after the digest.
-pub async fn first_unsized(tx: &mut Tx) -> Result<Option<i64>> {
-    Ok(unsized_since(tx, i64::MAX).await?.first().map(|stuck| stuck.raised_at))
 }
 
 pub async fn due_asked(tx: &mut Tx, stuck: &Stuck) -> Result<()> {
