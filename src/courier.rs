@@ -4,6 +4,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -72,6 +73,31 @@ pub struct Courier {
     show: Show,
     after_shown: AfterShown,
     wake: Arc<Notify>,
+    pieces: Arc<Pieces>,
+}
+
+/// Pieces of work of this process, from claim to settle.
+#[derive(Debug, Default)]
+struct Pieces {
+    begun: AtomicU64,
+    ended: AtomicU64,
+}
+
+/// One of them, while it lasts.
+#[derive(Debug)]
+struct UnderWay(Arc<Pieces>);
+
+impl UnderWay {
+    fn new(pieces: &Arc<Pieces>) -> UnderWay {
+        pieces.begun.fetch_add(1, Ordering::SeqCst);
+        UnderWay(pieces.clone())
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.ended.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 /// What one step did.
@@ -116,6 +142,7 @@ pub struct Held {
     work: Box<Work>,
     /// Read before the claim: the trust window may only be too short.
     since: Duration,
+    under_way: Arc<UnderWay>,
 }
 
 /// What came of a claim in Slack, and nobody has written down yet.
@@ -174,8 +201,16 @@ impl Courier {
         after_shown: AfterShown,
     ) -> Courier {
         let kinds = if kinds.is_empty() { String::new() } else { format!(",{},", kinds.join(",")) };
-        let wake = Arc::new(Notify::new());
-        Courier { db, slack, clock, workspace: workspace.to_owned(), kinds, show, after_shown, wake }
+        let (wake, pieces) = (Arc::new(Notify::new()), Arc::default());
+        Courier { db, slack, clock, workspace: workspace.to_owned(), kinds, show, after_shown, wake, pieces }
+    }
+
+    /// How many pieces of work this process has begun, if none of them is under way. The rows alone do not tell: a message
+    /// that is looked for waits in them like one that nobody looks for.
+    pub fn at_rest(&self) -> Option<u64> {
+        let ended = self.pieces.ended.load(Ordering::SeqCst);
+        let begun = self.pieces.begun.load(Ordering::SeqCst);
+        (begun == ended).then_some(begun)
     }
 
     /// Something may be due: call it after a commit.
@@ -260,6 +295,7 @@ impl Courier {
             Claim::Held(held) => held,
         };
         let key = held.row().key.clone();
+        let _until_settled = held.under_way.clone();
         let carried = self.carry(held).await?;
         let to = self.settle(carried).await?;
         Ok(Step::Worked { key, to })
@@ -276,6 +312,7 @@ impl Courier {
         if next_due.is_none_or(|due| due > now) {
             return Ok(Claim::Idle { next_due });
         }
+        let under_way = Arc::new(UnderWay::new(&self.pieces));
         let claimed = match write_tx!(self.db, &self.workspace, now, tx => message::claim(tx, &self.kinds, prefer).await)
         {
             // Others are quicker; there may be something left after them.
@@ -286,7 +323,7 @@ impl Courier {
             tracing::warn!(event = "message_swept", key = %row.key, state = row.progress.state.as_str(), why = row.progress.last_error, "swept");
         }
         Ok(match claimed.work {
-            Some(work) => Claim::Held(Held { work: Box::new(work), since }),
+            Some(work) => Claim::Held(Held { work: Box::new(work), since, under_way }),
             None if !claimed.swept.is_empty() => Claim::Swept(claimed.swept.len()),
             // Others were quicker, or hold it up.
             None => Claim::Idle { next_due },

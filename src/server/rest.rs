@@ -16,13 +16,16 @@ pub enum Rest {
 impl Unstuck {
     pub async fn rest(&self) -> store::Result<Rest> {
         let now = self.clock.now();
+        let at_rest = self.courier.at_rest();
         let (day, messages, sending) = read_tx!(self.db, &self.workspace, now, tx => async {
             let day = crate::flows::due::next(tx).await?;
             let messages = store::message::next_due(tx, "").await?;
             Ok((day, messages, store::message::on_the_wire(tx).await?))
         }.await)?;
         let next = [day, messages].into_iter().flatten().min();
-        if sending || next.is_some_and(|next| next <= now) {
+        // Nothing was under way before the look at the rows, and nothing has begun since.
+        let moved = at_rest.is_none() || self.courier.at_rest() != at_rest;
+        if moved || sending || next.is_some_and(|next| next <= now) {
             return Ok(Rest::Busy);
         }
         Ok(Rest::Until(next.filter(|next| *next < i64::MAX)))
