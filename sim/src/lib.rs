@@ -7,6 +7,7 @@ mod calendar;
 mod chance;
 mod check;
 mod database;
+mod doubts;
 mod failure;
 pub mod kill;
 mod mirror;

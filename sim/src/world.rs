@@ -1,11 +1,8 @@
 //! One seed's world: whose turn it is, and what they do with it.
 
-use std::collections::BTreeSet;
-
 use sandbox::{Delivery, Parcel, Sandbox, Setup, Submitted, Told};
 use std::sync::Arc;
 use unstuck::clock::Clock;
-use unstuck::rules::message::SETTLE;
 use unstuck::slack::client::{Slack, Token};
 use unstuck::store::Db;
 
@@ -13,6 +10,7 @@ use crate::calendar::Calendar;
 use crate::chance::Chance;
 use crate::check;
 use crate::database::Database;
+use crate::doubts::Doubts;
 use crate::failure::{Failure, Figures};
 use crate::mirror::{self, Mirror, Post};
 use crate::people::{Hands, People};
@@ -58,8 +56,7 @@ pub struct World {
     pub old_post: Vec<(i64, Parcel)>,
     /// Posts since the last judgement, and a day before.
     pub posts: Vec<Post>,
-    /// Keys that Slack may have taken later than any look waits for: they may stand twice until the last look.
-    pub excused: BTreeSet<String>,
+    pub doubts: Doubts,
     /// When the whole bot came back after hours.
     pub restarts: Vec<i64>,
     outage_until: i64,
@@ -117,7 +114,7 @@ impl World {
             post: Vec::new(),
             old_post: Vec::new(),
             posts: Vec::new(),
-            excused: BTreeSet::new(),
+            doubts: Doubts::default(),
             restarts: Vec::new(),
             outage_until: 0,
             chaos_at: plan.start + HOUR,
@@ -280,8 +277,9 @@ impl World {
         if trouble.late > 0 && !matches!(next, NextCall::Post | NextCall::Edit) {
             return;
         }
-        if next == NextCall::Post && trouble.late + self.plan.lag >= SETTLE - 1_000 {
-            self.excused.insert(key.to_owned());
+        if next == NextCall::Post {
+            let (shown_after, ahead) = (trouble.late + self.plan.lag, self.plan.skew * 3 / 2);
+            self.doubts.post(key, self.now(), shown_after, ahead, !self.strobes.is_empty());
         }
         *self.figures.faults.entry(trouble.name).or_default() += 1;
         trouble.strike(self.slack.faults());
