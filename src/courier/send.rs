@@ -119,7 +119,7 @@ impl Courier {
                 self.tell(tx, &answered.row, after).await
             }
         });
-        let Some(after) = settled.await? else { return self.lost(&answered.row, answered.event).await };
+        let Some(after) = settled.await? else { return self.lost(&answered).await };
         if after.progress.state != State::Shown || !after.progress.last_error.is_empty() {
             let (state, why) = (after.progress.state.as_str(), &after.progress.last_error);
             tracing::warn!(event = "message_troubled", key = %after.key, state, why, "a message is not simply shown");
@@ -143,23 +143,20 @@ impl Courier {
     }
 
     /// The claim is gone. A post that we hold nevertheless is one too many, or the only one.
-    async fn lost(&self, row: &Row, event: Event) -> Result<CameTo> {
-        let Event::Done(showing) = event else { return Ok(CameTo::Lost) };
+    async fn lost(&self, answered: &Answered) -> Result<CameTo> {
+        let Answered { row, event: Event::Done(showing), .. } = answered else { return Ok(CameTo::Lost) };
         if row.posted().is_some() {
             return Ok(CameTo::Lost);
         }
         let now = self.clock.now();
-        let adopted = self.db.write(&self.workspace, now, |mut tx| {
-            let showing = showing.clone();
-            async move {
-                let orphan = match message::adopt(&mut tx, &row.key, showing).await {
-                    Ok(orphan) => orphan,
-                    Err(failure) => return (tx, Err(failure)),
-                };
-                let Orphan::Adopted(adopted) = orphan else { return (tx, Ok(orphan)) };
-                let (tx, told) = (self.after_shown)(tx, (*adopted).clone()).await;
-                (tx, told.map(|()| Orphan::Adopted(adopted)))
-            }
+        let adopted = self.db.write(&self.workspace, now, |mut tx| async move {
+            let orphan = match adopt_in(&mut tx, answered, showing).await {
+                Ok(orphan) => orphan,
+                Err(failure) => return (tx, Err(failure)),
+            };
+            let Orphan::Adopted(adopted) = orphan else { return (tx, Ok(orphan)) };
+            let (tx, told) = (self.after_shown)(tx, (*adopted).clone()).await;
+            (tx, told.map(|()| Orphan::Adopted(adopted)))
         });
         if adopted.await? == Orphan::Delete {
             self.delete(row, &showing.channel, &showing.ts).await;
@@ -271,6 +268,16 @@ async fn settle_in(tx: &mut Tx, answered: &Answered) -> Result<Option<Row>> {
         }
     }
     Ok(Some(after))
+}
+
+/// What is brought home shows its document as it was rendered, so nothing else would ever want the parts.
+async fn adopt_in(tx: &mut Tx, answered: &Answered, showing: &Showing) -> Result<Orphan> {
+    let Answered { row, parts, .. } = answered;
+    let orphan = message::adopt(tx, &row.key, showing.clone()).await?;
+    if matches!(orphan, Orphan::Adopted(_)) && row.is_main() {
+        want_parts(tx, row, parts).await?;
+    }
+    Ok(orphan)
 }
 
 /// Parts that show already what they should need no look of their own: edits are scarce, and a page of twelve people is

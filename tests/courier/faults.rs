@@ -301,7 +301,7 @@ async fn rows_04_42_a_late_worker_deletes_its_own_extra_post() {
 #[tokio::test]
 async fn rows_04_42_a_late_worker_whose_post_is_the_only_one_brings_it_home() {
     for house in House::on_each_database().await {
-        house.says("tell:1", "one");
+        house.shows("tell:1", &[("", "one"), ("more", "and the rest of it")]);
         house.wants("tell:1", "tell", "C0SUPPORT").await;
         let other = house.replica();
         let came = frozen_until(&house, async {
@@ -319,6 +319,7 @@ async fn rows_04_42_a_late_worker_whose_post_is_the_only_one_brings_it_home() {
         house.later(600_000);
         house.works().await;
         assert_eq!(house.live("U0ANA", "C0SUPPORT").len(), 1);
+        assert_eq!(house.state("tell:1:more").await, State::Shown, "what goes into its thread came with it");
         assert_eq!(house.row("tell:1").await.progress.recheck_at, None);
     }
 }
