@@ -1,7 +1,7 @@
 //! What must be true once the faults have stopped and time has gone on: the database, the ledger and what stands in Slack agree.
 
 use std::collections::{BTreeMap, BTreeSet};
-use unstuck::rules::message::NOT_OWED;
+use unstuck::rules::message::{NOT_OWED, TRUST};
 
 use sandbox::{Message, Sandbox};
 
@@ -13,6 +13,8 @@ use super::tomorrow::POEM;
 
 /// Slack's clock runs ahead of a program's by as much as one step of the file at most.
 const CLOCKS_APART: i64 = 30_000;
+/// What was claimed in time may be sent so much later, when its worker was slow.
+const LATE: i64 = TRUST + CLOCKS_APART;
 /// A shift of eight hours is asked in its first two.
 const GRACE: i64 = 2 * 3_600_000;
 const DIGEST_GRACE: i64 = 6 * 3_600_000;
@@ -57,7 +59,7 @@ pub fn check(slack: &Sandbox, facts: &Facts, record: &Record) -> Findings {
         row_is_shown(&mut found, row, facts, &live);
         if let Some(posts) = posts.get(&row.key) {
             for post in posts {
-                let in_time = post.at >= row.due_at && post.at <= row.expires_at.saturating_add(CLOCKS_APART);
+                let in_time = post.at >= row.due_at && post.at <= row.expires_at.saturating_add(LATE);
                 found.expect(in_time, || {
                     format!("P5 {} was posted at {} and not in {}..={}", row.key, post.at, row.due_at, row.expires_at)
                 });
@@ -183,7 +185,7 @@ fn asked_once(found: &mut Findings, team: &Team, facts: &Facts, posts: &Posts) {
         let prompts = posts.get(&format!("prompt:{}", row.id)).map(Vec::as_slice).unwrap_or_default();
         found.expect(!prompts.is_empty(), || format!("P1 {agent} was not asked"));
         for prompt in prompts {
-            let latest = row.starts_at + GRACE + CLOCKS_APART;
+            let latest = row.starts_at + GRACE + LATE;
             let in_time = prompt.at >= row.starts_at && prompt.at <= latest;
             found.expect(in_time, || {
                 format!("P5 {agent} was asked at {}, the shift began at {}", prompt.at, row.starts_at)
@@ -193,7 +195,7 @@ fn asked_once(found: &mut Findings, team: &Team, facts: &Facts, posts: &Posts) {
         let digests = posts.get(&format!("digest:{}", row.huddle)).map(Vec::as_slice).unwrap_or_default();
         found.expect(!digests.is_empty(), || format!("P2 the digest of {agent}'s huddle was not posted"));
         for digest in digests {
-            let latest = row.digest_at + DIGEST_GRACE + CLOCKS_APART;
+            let latest = row.digest_at + DIGEST_GRACE + LATE;
             let in_time = digest.at >= row.starts_at && digest.at <= latest;
             found.expect(in_time, || format!("P5 a digest came at {}, wanted at {}", digest.at, row.digest_at));
         }

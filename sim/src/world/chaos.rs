@@ -179,6 +179,7 @@ impl World {
         bot.apply(&self.plan.file()).await.map_err(itself)?;
         // Whoever is new is asked for at once, as the running bot does within a minute.
         bot.ask_for_people().await.map_err(itself)?;
+        self.moves_are_heard().await?;
         self.counts("teams_edit");
         self.hint();
         Ok(())
