@@ -17,3 +17,9 @@ create index journal_taken on journal (workspace, actor, at) where what = 'taken
 -- On which lists a priority stands, and so for how many shifts: nothing else of it is read.
 drop index listed_priority;
 create index listed_priority on listed (workspace, priority, check_in);
+-- The line that a taken stuck has on its taker's list.
+drop index priority_stuck;
+create index priority_stuck on priority (workspace, stuck, person, id);
+-- Whether a team has met before, and which huddles a digest says were not held.
+create index huddle_of_team on huddle (workspace, team, state, opened_at);
+create index huddle_told on huddle (workspace, told_in, team);

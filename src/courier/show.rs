@@ -259,7 +259,7 @@ async fn digest(tx: &mut Tx, id: &HuddleId) -> Result<DigestShown> {
             stucks.push(stuck::shown_of(tx, stuck, &team).await?);
         }
     }
-    let first = store::shift::earlier_huddles(tx, &huddle.team, huddle.opened_at).await? == 0;
+    let first = !store::shift::met_before(tx, &huddle.team, huddle.opened_at).await?;
     let mut managers = Vec::new();
     for manager in store::people::members(tx, &huddle.team).await?.managers() {
         managers.push(store::people::person(tx, &manager).await?.name);

@@ -25,7 +25,7 @@ pub async fn next(tx: &mut Tx, unsized_for: i64) -> Result<Next> {
     Ok(rows!(tx, next_row, NEXT, workspace, now, unsized_for)?.pop().unwrap_or_default())
 }
 
-const NEXT: &str = concat!(
+pub(super) const NEXT: &str = concat!(
     "select min(at) as at, cast(max(troubled) as bigint) as troubled from (
          select min(next_at) as at, 0 as troubled from shift where workspace = $1 and retired = 0
          union all select min(closes_at), 0 from check_in where workspace = $1 and state = 'asked'
@@ -42,14 +42,3 @@ const NEXT: &str = concat!(
          union all select null, max(1) from message where workspace = $1 and state = 'wanted' and last_error <> ''
          union all select null, max(1) from trouble where workspace = $1 and over_at is null) as due"
 );
-
-#[cfg(test)]
-mod tests {
-    use super::NEXT;
-    use crate::store::plans::whole_reads;
-
-    #[tokio::test]
-    async fn the_ticker_does_not_read_every_day_that_was() {
-        assert_eq!(whole_reads(NEXT).await, Vec::<String>::new());
-    }
-}

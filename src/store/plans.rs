@@ -1,6 +1,9 @@
 //! How SQLite would run a statement: years of rows that were dealt with long ago must not slow a turn down.
 
 use super::Db;
+use super::due::NEXT;
+use super::priority::{LIST, OF_STUCK};
+use super::shift::{MET_BEFORE, SKIPPED_BEFORE};
 use sqlx::{AssertSqlSafe, Row};
 
 /// The steps that would read a whole table, or all of a workspace in it.
@@ -15,4 +18,11 @@ pub async fn whole_reads(sql: &str) -> Vec<String> {
     let small = ["shift ", "trouble ", "message_open ", "huddle_gathering ", "check_in_current ", "SCAN due"];
     let whole = |step: &String| step.starts_with("SCAN ") || step.ends_with("(workspace=?)");
     steps.into_iter().filter(|step| whole(step) && !small.iter().any(|name| step.contains(name))).collect()
+}
+
+#[tokio::test]
+async fn nothing_reads_every_day_that_was() {
+    for asked in [NEXT, LIST, OF_STUCK, MET_BEFORE, SKIPPED_BEFORE] {
+        assert_eq!(whole_reads(asked).await, Vec::<String>::new(), "{asked}");
+    }
 }

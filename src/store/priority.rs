@@ -41,7 +41,7 @@ fn id_row(row: &impl Cells) -> Result<CheckInId> {
     Ok(row.text("check_in")?.into())
 }
 
-const LIST: &str = "select p.*, l.check_in as on_check_in, l.mark, l.marked_ts,
+pub(super) const LIST: &str = "select p.*, l.check_in as on_check_in, l.mark, l.marked_ts,
         (select count(*) from listed o join check_in c on c.workspace = o.workspace and c.id = o.check_in
      where o.workspace = l.workspace and o.priority = l.priority and c.starts_at <= here.starts_at) as age
      from listed l join priority p on p.workspace = l.workspace and p.id = l.priority
@@ -148,11 +148,13 @@ pub async fn mark(tx: &mut Tx, check_in: &CheckInId, priority: &PriorityId, mark
     Ok(())
 }
 
+pub(super) const OF_STUCK: &str =
+    "select * from priority where workspace = $1 and stuck = $2 and person = $3 order by id";
+
 /// The line that a taken stuck has on its taker's list, and the lists on which it stands.
 pub async fn of_stuck(tx: &mut Tx, stuck: &StuckId, taker: &UserId) -> Result<Option<(Priority, Vec<CheckInId>)>> {
     let workspace = tx.workspace.clone();
-    let sql = "select * from priority where workspace = $1 and stuck = $2 and person = $3 order by id";
-    let found = rows!(tx, priority_row, sql, &workspace, stuck.as_str(), taker.as_str())?;
+    let found = rows!(tx, priority_row, OF_STUCK, &workspace, stuck.as_str(), taker.as_str())?;
     let Some(priority) = found.into_iter().next() else { return Ok(None) };
     let sql = "select l.check_in from listed l join check_in c on c.workspace = l.workspace and c.id = l.check_in
          where l.workspace = $1 and l.priority = $2 order by c.starts_at, l.check_in";
@@ -166,15 +168,4 @@ pub async fn taken_unlisted(tx: &mut Tx, team: &TeamId, person: &UserId) -> Resu
     let sql = "select * from priority p where workspace = $1 and team = $2 and person = $3 and stuck <> '' and gone = 0
          and not exists (select 1 from listed l where l.workspace = p.workspace and l.priority = p.id) order by position, id";
     rows!(tx, priority_row, sql, workspace, team.as_str(), person.as_str())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::LIST;
-    use crate::store::plans::whole_reads;
-
-    #[tokio::test]
-    async fn a_list_is_read_without_all_other_lists() {
-        assert_eq!(whole_reads(LIST).await, Vec::<String>::new());
-    }
 }

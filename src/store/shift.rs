@@ -266,11 +266,13 @@ pub async fn huddles_due(tx: &mut Tx) -> Result<Vec<HuddleId>> {
     Ok(rows!(tx, huddle_row, sql, workspace, now)?.into_iter().map(|huddle| huddle.id).collect())
 }
 
-pub async fn earlier_huddles(tx: &mut Tx, team: &TeamId, before: i64) -> Result<i64> {
+pub(super) const MET_BEFORE: &str = "select * from huddle
+     where workspace = $1 and team = $2 and state = 'posted' and opened_at < $3 order by opened_at limit 1";
+
+/// Whether a huddle of the team was posted that opened before an instant.
+pub async fn met_before(tx: &mut Tx, team: &TeamId, before: i64) -> Result<bool> {
     let workspace = tx.workspace.clone();
-    let sql =
-        "select count(*) as n from huddle where workspace = $1 and team = $2 and opened_at < $3 and state = 'posted'";
-    Ok(rows!(tx, count_row, sql, workspace, team.as_str(), before)?.first().copied().unwrap_or(0))
+    Ok(!rows!(tx, huddle_row, MET_BEFORE, workspace, team.as_str(), before)?.is_empty())
 }
 
 /// gathering → posted.
@@ -319,11 +321,13 @@ pub async fn tell_of_skipped(tx: &mut Tx, huddle: &Huddle) -> Result<()> {
     Ok(())
 }
 
+pub(super) const SKIPPED_BEFORE: &str =
+    "select * from huddle where workspace = $1 and told_in = $2 order by date, opened_at, id";
+
 /// The huddles of which this one's digest tells that they were not held, oldest first.
 pub async fn skipped_before(tx: &mut Tx, huddle: &HuddleId) -> Result<Vec<Huddle>> {
     let workspace = tx.workspace.clone();
-    let sql = "select * from huddle where workspace = $1 and told_in = $2 order by date, opened_at, id";
-    rows!(tx, huddle_row, sql, workspace, huddle.as_str())
+    rows!(tx, huddle_row, SKIPPED_BEFORE, workspace, huddle.as_str())
 }
 
 /// skipped → gathering: an agent of a later zone is asked after all.
