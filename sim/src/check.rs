@@ -186,7 +186,7 @@ fn owed_once(world: &World, evidence: &Evidence) -> Kept {
 /// P2: each key once, where it belongs, as it should be now; and nothing else.
 fn shown_once(world: &World, evidence: &Evidence) -> Kept {
     for (key, times) in world.mirror.times.iter().filter(|(_, times)| **times > 1) {
-        if !world.doubts.excuse(key) {
+        if !world.doubts.excuses(key) {
             return Err(format!("P2 shown once: {key} was posted {times} times"));
         }
     }

@@ -13,7 +13,9 @@ use crate::store::answer::{PressedRow, SaidRow};
 use crate::store::shift::HuddleState;
 use crate::store::{self, Result, Tx};
 
+mod list;
 mod rows;
+pub use list::{carry_all, settle_list};
 pub use rows::{NewStuck, raise, update};
 use rows::{follow_priorities, follow_stucks};
 
@@ -288,36 +290,6 @@ async fn release_next(tx: &mut Tx, check_in: &CheckIn) -> Result<()> {
     for other in store::check_in::current(tx, &check_in.person).await? {
         if other.id != check_in.id && other.state == State::Asked {
             store::message::postpone(tx, &keys::prompt(&other.id), now).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Carried lines stand on this shift's list, done and dropped ones do not; what is still taken stays with its taker.
-pub async fn settle_list(tx: &mut Tx, check_in: &CheckIn) -> Result<()> {
-    settle(tx, check_in, check_in.state == State::Answered).await
-}
-
-/// The same for a shift that went by without an answer.
-pub async fn carry_all(tx: &mut Tx, check_in: &CheckIn) -> Result<()> {
-    settle(tx, check_in, true).await
-}
-
-async fn settle(tx: &mut Tx, check_in: &CheckIn, complete: bool) -> Result<()> {
-    let Some(last) = &check_in.last else { return Ok(()) };
-    let there = store::priority::positions(tx, &check_in.id).await?;
-    for line in store::priority::list(tx, last).await? {
-        let stays = line.mark.settled(complete) == Mark::Carried;
-        let stands_at = there.get(&line.priority.id);
-        if stays {
-            if stands_at != Some(&line.priority.position) {
-                store::priority::put_on(tx, &check_in.id, &line.priority.id, line.priority.position).await?;
-            }
-            if let Some(stuck) = &line.priority.stuck {
-                stuck::due_with(tx, stuck, check_in.ends_at).await?;
-            }
-        } else if stands_at.is_some() && !(line.priority.stuck.is_some() && line.mark == Mark::Done) {
-            store::priority::take_off(tx, &check_in.id, &line.priority.id).await?;
         }
     }
     Ok(())

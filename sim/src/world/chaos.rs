@@ -129,7 +129,8 @@ impl World {
         let by = sizes[self.chance.below(sizes.len())] * [1, -1][self.chance.below(2)];
         clock.jump_by(by);
         self.strobes.push((self.now() + self.chance.between(500, 5_500), clock, -by));
-        self.doubts.leap(self.now(), self.posts.iter().map(|post| (post.at, post.key.as_str())));
+        let unseen = self.posts.iter().filter(|_| self.plan.lag > 0);
+        self.doubts.leap(self.now(), unseen.map(|post| (post.at, post.key.as_str())));
         self.counts("clock_jump");
         self.hint();
     }
