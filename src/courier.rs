@@ -346,8 +346,3 @@ impl Courier {
         }
     }
 }
-
-/// A direct message is addressed to a person.
-fn is_person(place: &str) -> bool {
-    place.starts_with(['U', 'W'])
-}

@@ -2,7 +2,10 @@
 
 use anyhow::Context;
 use axum::Router;
-use clap::{Args, Parser, Subcommand};
+use clap::builder::Resettable;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::net::TcpListener;
@@ -132,9 +135,12 @@ impl WorkspaceArgs {
         given(self.bot_token.as_deref()).map(|token| Slack::new(&self.slack_url, Token::new(token), None)).transpose()
     }
 
-    async fn repair(&self) -> anyhow::Result<Repair> {
-        let slack = self.slack()?;
-        Repair::open(Db::open(&self.database.url).await?, slack.as_ref(), clock(&self.slack_url)?).await
+    /// Does something about messages, in a database that is there already.
+    async fn repair(&self, what: impl AsyncFnOnce(Repair) -> anyhow::Result<Vec<String>>) -> anyhow::Result<ExitCode> {
+        let (slack, clock) = (self.slack()?, clock(&self.slack_url)?);
+        let db = Db::open_existing(&self.database.url).await?;
+        let repaired = async { what(Repair::open(db.clone(), slack.as_ref(), clock).await?).await };
+        told(closing(&db, repaired).await?)
     }
 }
 
@@ -201,13 +207,24 @@ impl SigningArgs {
     }
 }
 
-/// A variable that is set to nothing is not set.
+/// What is given, without the blanks around it; blanks alone are nothing.
 fn given(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 
+/// A variable that is set to nothing is not set, whatever kind of value it holds.
+fn without_blanks(command: clap::Command) -> clap::Command {
+    let is_blank = |name: &OsStr| std::env::var(name).is_ok_and(|value| value.trim().is_empty());
+    let heeded = |arg: clap::Arg| match arg.get_env().is_some_and(is_blank) {
+        true => arg.env(Resettable::Reset),
+        false => arg,
+    };
+    command.mut_args(heeded).mut_subcommands(without_blanks)
+}
+
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let typed = without_blanks(Cli::command()).get_matches();
+    let cli = Cli::from_arg_matches(&typed).unwrap_or_else(|error| error.exit());
     log::to_stderr(cli.log_format);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -221,7 +238,7 @@ fn main() -> ExitCode {
 
 /// One line that says what is wrong and what to do.
 fn failed(error: &anyhow::Error) -> ExitCode {
-    eprintln!("unstuck: {error:#}");
+    eprintln!("unstuck: {}", server::causes(error));
     ExitCode::FAILURE
 }
 
@@ -234,22 +251,29 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Apply { file, on } => {
             let (file, slack) = (read(&file)?, on.slack()?);
-            told(server::apply(&Db::open(&on.database.url).await?, slack.as_ref(), &file).await?)
+            let db = Db::open(&on.database.url).await?;
+            told(closing(&db, server::apply(&db, slack.as_ref(), &file)).await?)
         }
         Command::Backup { file, database } => {
             store::backup::backup(&database.url, &file).await?;
             println!("the database was copied to {}", file.display());
             Ok(ExitCode::SUCCESS)
         }
-        Command::Dead { what: Dead::List { on } } => told(on.repair().await?.list().await?),
-        Command::Dead { what: Dead::Retry { key: Some(key), on, .. } } => told(on.repair().await?.retry(&key).await?),
-        Command::Dead { what: Dead::Retry { key: None, kind, on, .. } } => {
-            told(on.repair().await?.retry_all(kind.as_deref()).await?)
+        Command::Dead { what: Dead::List { on } } => on.repair(async |repair| repair.list().await).await,
+        Command::Dead { what: Dead::Retry { key: Some(key), on, .. } } => {
+            on.repair(async |repair| repair.retry(&key).await).await
         }
-        Command::Doubt { since, on } => told(on.repair().await?.doubt(&since).await?),
+        Command::Dead { what: Dead::Retry { key: None, kind, on, .. } } => {
+            on.repair(async |repair| repair.retry_all(kind.as_deref()).await).await
+        }
+        Command::Doubt { since, on } => on.repair(async |repair| repair.doubt(&since).await).await,
         Command::Check { slack, signing, database } => {
             let client = if signing.secret().is_some() { slack.client() } else { slack.client_with_sockets() };
-            let findings = check::check(client, signing.secret(), Db::open(&database.url).await).await;
+            let db = Db::open(&database.url).await;
+            let findings = check::check(client, signing.secret(), &db).await;
+            if let Ok(db) = db {
+                db.close().await;
+            }
             let mut code = ExitCode::SUCCESS;
             for finding in findings {
                 println!("{finding}");
@@ -260,6 +284,13 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             Ok(code)
         }
     }
+}
+
+/// What a command comes to; however that is, the database is closed behind it.
+async fn closing<T>(db: &Db, command: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let done = command.await;
+    db.close().await;
+    done
 }
 
 fn told(lines: Vec<String>) -> anyhow::Result<ExitCode> {
@@ -279,26 +310,29 @@ async fn serve(
     let clock = clock(&slack.slack_url)?;
     let _alone = store::alone::alone(&database.url)?;
     let db = Db::open(&database.url).await?;
-    let bot = Unstuck::open(db, client, clock).await?;
-    if let Some(file) = file {
-        for change in bot.apply(&file).await? {
-            tracing::info!(event = "teams_changed", change, "the teams file changed something");
+    let served = async {
+        let bot = Unstuck::open(db.clone(), client, clock).await?;
+        if let Some(file) = file {
+            for change in bot.apply(&file).await? {
+                tracing::info!(event = "teams_changed", change, "the teams file changed something");
+            }
         }
-    }
-    let (mode, door) = match http {
-        // Where the pages have an address of their own they are not shown on the one that the world can reach.
-        Some(http) if health.is_some() => ("http", Door::Http(http, Router::new())),
-        Some(http) => ("http", Door::Http(http, operate::pages(&bot))),
-        None => ("sockets", Door::Sockets(usize::from(doors.sockets))),
+        let (mode, door) = match http {
+            // Where the pages have an address of their own they are not shown on the one that the world can reach.
+            Some(http) if health.is_some() => ("http", Door::Http(http, Router::new())),
+            Some(http) => ("http", Door::Http(http, operate::pages(&bot))),
+            None => ("sockets", Door::Sockets(usize::from(doors.sockets))),
+        };
+        if let Some(listener) = health {
+            tokio::spawn(operate::serve(bot.clone(), listener));
+        }
+        tracing::info!(event = "running", workspace = %bot.workspace, mode, "unstuck is running");
+        match bot.run_behind(door, until_told()).await {
+            Stopped::Asked => Ok(ExitCode::SUCCESS),
+            Stopped::Refused(refused) => Err(refused.into()),
+        }
     };
-    if let Some(listener) = health {
-        tokio::spawn(operate::serve(bot.clone(), listener));
-    }
-    tracing::info!(event = "running", workspace = %bot.workspace, mode, "unstuck is running");
-    match bot.run_behind(door, until_told()).await {
-        Stopped::Asked => Ok(ExitCode::SUCCESS),
-        Stopped::LinkDisabled(disabled) => Err(disabled.into()),
-    }
+    closing(&db, served).await
 }
 
 impl DoorArgs {
@@ -317,7 +351,12 @@ impl DoorArgs {
 }
 
 async fn listener(address: &str, flag: &str) -> anyhow::Result<TcpListener> {
-    let listener = TcpListener::bind(address).await.with_context(|| format!("{flag}: cannot listen on {address}"))?;
+    let listener = TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        ErrorKind::InvalidInput => {
+            anyhow::anyhow!("{flag}: {address} is no address with a port, as in {flag} 127.0.0.1:9000")
+        }
+        _ => anyhow::anyhow!("{flag}: cannot listen on {address}: {error}"),
+    })?;
     tracing::info!(event = "listening", flag, address = %listener.local_addr()?, "listening");
     Ok(listener)
 }
@@ -335,7 +374,12 @@ fn clock(slack_url: &str) -> anyhow::Result<Clock> {
 /// Reads a teams file whole; a bad one is refused with every problem and its line, and nothing of it is applied.
 fn read(path: &Path) -> anyhow::Result<TeamsFile> {
     let name = path.display();
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
+    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        ErrorKind::InvalidData | ErrorKind::IsADirectory => {
+            anyhow::anyhow!("cannot read {name}: this is no teams file, which is text like teams.example.toml")
+        }
+        _ => anyhow::anyhow!("cannot read {name}: {error}"),
+    })?;
     config::parse(&text).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(|one| format!("{name}:{}: {}", one.line, one.reason)).collect();
         anyhow::anyhow!("nothing of the teams file was applied\n{}", lines.join("\n"))

@@ -6,7 +6,7 @@ use crate::rules::id::UserId;
 use crate::rules::keys::Kind;
 use crate::rules::teams::TeamsFile;
 use crate::slack::client::{CallError, Identity, Slack};
-use crate::slack::socket::{Handled, Handler, LinkDisabled, Socket};
+use crate::slack::socket::{Handled, Handler, Refused, Socket};
 use crate::store::{self, Db};
 use crate::{flows, read_tx, write_tx};
 use axum::Router;
@@ -41,7 +41,7 @@ const PEOPLE_POLL: i64 = 60_000;
 /// What Slack sent is remembered so long that it cannot come again.
 const SEEN_KEEP: i64 = 7 * 24 * 3600 * 1000;
 /// A stop takes this long at most; whatever is not done then is taken up again at the next start.
-const STOP: Duration = Duration::from_secs(19);
+const STOP: Duration = Duration::from_secs(18);
 
 /// One bot on one workspace.
 #[derive(Clone)]
@@ -68,7 +68,7 @@ pub enum Door {
 #[derive(Debug)]
 pub enum Stopped {
     Asked,
-    LinkDisabled(LinkDisabled),
+    Refused(Refused),
 }
 
 impl Unstuck {
@@ -105,8 +105,9 @@ impl Unstuck {
         let courier = Courier::new(db.clone(), slack.clone(), clock.clone(), &workspace, &kinds, render, after);
         let bot_user = UserId(identity.bot_user);
         let bot = Unstuck { db, slack, clock, workspace, bot_user, courier, vitals, wake: Arc::new(Notify::new()) };
-        // Before the courier goes by it.
+        // Before the courier goes by it; whatever leaps from here on is noticed.
         bot.compare_clocks().await;
+        bot.clock.look();
         Ok(bot)
     }
 
@@ -168,10 +169,14 @@ impl Unstuck {
             async move { courier.run(quitting).await }
         });
         let stopped = match door {
-            Door::Sockets(sockets) => match self.socket(sockets).run(quitting).await {
-                Ok(()) => Stopped::Asked,
-                Err(disabled) => Stopped::LinkDisabled(disabled),
-            },
+            Door::Sockets(sockets) => {
+                let socket = self.socket(sockets);
+                tokio::spawn(self.clone().follow_sockets(socket.connected()));
+                match socket.run(quitting).await {
+                    Ok(()) => Stopped::Asked,
+                    Err(refused) => Stopped::Refused(refused),
+                }
+            }
             Door::Http(door, beside) => {
                 door.run(self.clone(), beside, quitting).await;
                 Stopped::Asked
@@ -196,10 +201,21 @@ impl Unstuck {
         Socket::new(self.slack.clone(), sockets, handler)
     }
 
+    /// Notes how many connections are open, for as long as there may be any.
+    async fn follow_sockets(self, mut connected: watch::Receiver<usize>) {
+        loop {
+            let open = *connected.borrow_and_update();
+            self.vitals.connected(open, self.clock.elapsed());
+            if connected.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
     /// What Slack sent, by either door: its effect is committed when this returns, and how long that took is counted.
     async fn take_in(&self, envelope: &Value) -> anyhow::Result<Handled> {
         let began = self.clock.elapsed();
-        let handled = self.receive(envelope).await;
+        let handled = self.receive(envelope).await.map_err(|error| anyhow::anyhow!(causes(&error)));
         match handled {
             Ok(_) => self.vitals.ack.observe(self.clock.elapsed().saturating_sub(began).as_secs_f64()),
             Err(_) => drop(self.vitals.unacknowledged.inc()),
@@ -265,7 +281,8 @@ impl Unstuck {
                 tracing::warn!(event = "people_not_asked_for", %failure, "people could not be asked for");
             }
             let now = self.clock.now();
-            let pruned = write_tx!(self.db, &self.workspace, now, tx => store::seen::prune(tx, now - SEEN_KEEP).await);
+            let pruned =
+                write_tx!(self.db, &self.workspace, now, tx => flows::people::forget(tx, now - SEEN_KEEP).await);
             if let Err(failure) = pruned {
                 tracing::warn!(event = "seen_not_pruned", %failure, "old payloads could not be forgotten");
             }
@@ -316,21 +333,43 @@ pub fn plain(error: &CallError) -> String {
             "token_revoked" | "account_inactive" => {
                 "SLACK_BOT_TOKEN was revoked: install the app again and copy its new token".to_owned()
             }
+            "not_allowed_token_type" => {
+                "SLACK_BOT_TOKEN is not a bot token: copy the one that starts with xoxb- from OAuth & Permissions in the app's settings"
+                    .to_owned()
+            }
             code => format!("Slack refused: {code}"),
         },
         CallError::Unsent(why) => {
             format!("Slack cannot be reached ({why}): is SLACK_API_URL right and the network up?")
         }
         CallError::RateLimited(_) => "Slack asks to wait: start again in a minute".to_owned(),
+        CallError::Ambiguous(why) if why.starts_with("http 4") => {
+            format!("something that is not Slack answers ({why}): is SLACK_API_URL right, and does a proxy let it through?")
+        }
         CallError::Ambiguous(why) => format!("Slack did not answer ({why}): start again in a minute"),
     }
 }
 
-/// `unstuck apply` beside a running bot, or without one: the workspace comes from Slack, else it is the only one here.
+/// An error and what caused it, each told once: a library's words for an error often hold those of its cause.
+pub fn causes(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |told, cause| match told.as_str() {
+        "" => cause,
+        told if told.contains(&cause) => told.to_owned(),
+        told => format!("{told}: {cause}"),
+    })
+}
+
+/// `unstuck apply` beside a running bot, or without one.
 pub async fn apply(db: &Db, slack: Option<&Slack>, file: &TeamsFile) -> anyhow::Result<Vec<String>> {
     let now = Clock::system().now();
-    let workspace = repair::workspace(db, slack, now).await?;
-    let mut changed = write_tx!(db, &workspace, now, tx => flows::apply::apply(tx, file).await)?;
+    let (workspace, new) = repair::workspace(db, slack, now).await?;
+    let new = new.as_ref();
+    let mut changed = write_tx!(db, &workspace, now, tx => async {
+        if let Some(told) = new {
+            store::people::keep_workspace(tx, &told.bot_user, &told.name).await?;
+        }
+        flows::apply::apply(tx, file).await
+    }.await)?;
     if changed.is_empty() {
         changed.push("nothing to change".to_owned());
     }

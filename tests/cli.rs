@@ -1,5 +1,6 @@
 //! The command line, as an operator meets it.
 
+use crate::databases;
 use crate::program::{Program, get, slack, teams_starting_in};
 use crate::world::{SUPPORT, TEAMS};
 use sandbox::{Fault, Kind, Message, Sandbox, When};
@@ -92,6 +93,13 @@ async fn a_bad_file_is_refused_whole_with_each_line() {
     assert_eq!(after.out.trim(), "nothing to change", "a part of the bad file was applied");
     let missing = program.run(&["apply", "none.toml"]).await;
     assert!(missing.code == 1 && missing.err.starts_with("unstuck: cannot read none.toml"), "{}", missing.err);
+    std::fs::write(program.folder.path().join("bin.toml"), [0xff, 0xfe, 0]).expect("written");
+    for path in [".", "bin.toml"] {
+        let refused = program.run(&["apply", path]).await;
+        let wanted =
+            format!("unstuck: cannot read {path}: this is no teams file, which is text like teams.example.toml");
+        assert_eq!((refused.code, refused.err.trim()), (1, wanted.as_str()));
+    }
 }
 
 #[tokio::test]
@@ -115,6 +123,14 @@ async fn what_is_missing_is_one_clear_line() {
     one_line(&program.run(&["serve"]).await.err, "SLACK_APP_TOKEN is not set");
     let program = program.set("SLACK_BOT_TOKEN", "xoxb-wrong").set("SLACK_APP_TOKEN", "xapp-test");
     one_line(&program.run(&["serve"]).await.err, "Slack does not know SLACK_BOT_TOKEN");
+    let program = program.set("SLACK_BOT_TOKEN", "xapp-test");
+    one_line(&program.run(&["serve"]).await.err, "copy the one that starts with xoxb-");
+    let program = program.set("SLACK_BOT_TOKEN", "xoxb-test").set("SLACK_APP_TOKEN", "xapp-wrong");
+    let ended = program.set("RUST_LOG", "off").run(&["serve"]).await;
+    assert_eq!(ended.code, 1);
+    one_line(&ended.err, "SLACK_APP_TOKEN is refused (invalid_auth)");
+    let program = Program::on(&slack).set("SLACK_API_URL", slack.api_url().replace("/api", "/nowhere"));
+    one_line(&program.run(&["serve"]).await.err, "is SLACK_API_URL right");
     let program = program.set("DATABASE_URL", "mysql://somewhere");
     one_line(&program.run(&["serve"]).await.err, "DATABASE_URL must begin with sqlite:// or postgres://");
     // The switch of the tests is refused beside the real Slack.
@@ -164,6 +180,51 @@ async fn check_says_what_is_wrong_in_plain_words() {
     checks(&program, &["Slack cannot be reached"]).await;
 }
 
+#[tokio::test]
+async fn what_is_wrong_with_a_database_is_said_once_and_with_a_way_out() {
+    let slack = slack(|_| {}).await;
+    let program = Program::on(&slack);
+    let folder = program.folder.path().display().to_string();
+    let postgres = std::env::var("UNSTUCK_TEST_POSTGRES").expect("scripts/test");
+    let (server, _) = postgres.rsplit_once('/').expect("a database");
+    program.writes("notes.db", "no database, but long enough that SQLite looks at it. ".repeat(100).as_str());
+    let table = [
+        (
+            format!("{server}/unstuck_nowhere"),
+            "has no database unstuck_nowhere: make it with `createdb unstuck_nowhere`",
+        ),
+        ("postgres://127.0.0.1:1/unstuck".to_owned(), "cannot reach PostgreSQL (Connection refused"),
+        (format!("sqlite://{folder}"), "is a folder: name a file in it, such as sqlite://"),
+        (format!("sqlite://{folder}/notes.db"), "file is not a database"),
+    ];
+    let mut program = program;
+    for (url, words) in table {
+        program = program.set("DATABASE_URL", &url);
+        let ended = program.run(&["serve"]).await;
+        assert_eq!((ended.code, ended.err.trim().lines().count()), (1, 1), "{url}: {}", ended.err);
+        assert_eq!(ended.err.matches(words).count(), 1, "{url}: {}", ended.err);
+        assert!(!ended.err.contains("?:") && !ended.err.contains("at line"), "{url}: {}", ended.err);
+    }
+    assert!(!std::path::Path::new(&format!("{folder}.lock.serve")).exists(), "a stray lock");
+}
+
+#[tokio::test]
+async fn a_variable_that_is_set_to_nothing_is_not_set() {
+    let slack = slack(|_| {}).await;
+    let mut program = Program::on(&slack);
+    let optional = ["UNSTUCK_TEAMS", "UNSTUCK_LOG_FORMAT", "UNSTUCK_HTTP", "UNSTUCK_HEALTH", "UNSTUCK_SOCKETS"];
+    for name in optional.into_iter().chain(["DATABASE_URL", "SLACK_SIGNING_SECRET", "RUST_LOG"]) {
+        program = program.set(name, "");
+    }
+    let mut running = program.start(&["serve"]);
+    running.until("two connections", |_| (slack.connections() == 2).then_some(())).await;
+    assert!(running.err().contains("unstuck is running"), "{}", running.err());
+    assert!(program.folder.path().join("unstuck.db").exists(), "the usual database");
+    let ended = program.set("RUST_LOG", "unstuck=loud").run(&["dead", "list"]).await;
+    assert!(ended.code == 0 && ended.err.contains("RUST_LOG cannot be read"), "{}", ended.err);
+    assert_eq!(ended.err.trim().lines().count(), 1, "{}", ended.err);
+}
+
 fn told(slack: &Sandbox, who: &str) -> Vec<Message> {
     slack.history(who, &slack.dm(who)).into_iter().filter(Message::by_bot).collect()
 }
@@ -198,6 +259,35 @@ async fn serve_prompts_at_the_start_and_finishes_its_work_at_the_end() {
     assert_eq!(told(&slack, "U0ANA").len(), before, "something was said twice");
     again.told("-INT");
     assert_eq!(again.ends_within(Duration::from_secs(20)).await.code(), Some(0), "{}", again.err());
+}
+
+/// What ends in order leaves everything in the one file, as an operator who copies it expects.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stopped_database_is_one_file() {
+    let slack = slack(|_| {}).await;
+    let program = Program::on(&slack);
+    program.writes("teams.toml", TEAMS);
+    let (file, log) = (program.folder.path().join("unstuck.db"), program.folder.path().join("unstuck.db-wal"));
+    let commands: [&[&str]; 4] = [&["apply", "teams.toml"], &["dead", "list"], &["doubt", "--since", "1h"], &["check"]];
+    for args in commands {
+        let ended = program.run(args).await;
+        assert!(ended.code == 0 && !log.exists(), "{args:?}: {}{}", ended.out, ended.err);
+    }
+    program.writes("teams.toml", &teams_starting_in(3).0);
+    let mut running = program.start(&["serve", "--teams", "teams.toml"]);
+    running.until("a prompt", |_| told(&slack, "U0ANA").pop()).await;
+    slack.says("U0ANA", &slack.dm("U0ANA"), "clear the refund backlog").expect("typed");
+    running.until("an answer", |_| (told(&slack, "U0ANA").len() > 1).then_some(())).await;
+    assert!(log.exists());
+    running.told("-TERM");
+    assert_eq!(running.ends_within(Duration::from_secs(20)).await.code(), Some(0), "{}", running.err());
+    assert!(!log.exists(), "something stands in the log still");
+    let files = tempfile::tempdir().expect("a folder");
+    let copy = files.path().join("copy.db");
+    std::fs::copy(file, &copy).expect("copied");
+    let copy = databases::at(format!("sqlite://{}", copy.display()), files).await;
+    let said = copy.pairs("select text as word, count(*) as n from said group by text").await;
+    assert_eq!(said, [("clear the refund backlog".to_owned(), 1)]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

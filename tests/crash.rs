@@ -1,4 +1,5 @@
-//! The real program is killed, frozen and stopped while people answer and Slack misbehaves; `unstuck-kill` does the same for longer.
+//! The real program is killed, frozen and stopped, and its clock leaps, while people answer and Slack misbehaves; `unstuck-kill` does
+//! the same for longer.
 
 use std::path::PathBuf;
 use unstuck_sim::Place;
@@ -60,6 +61,13 @@ async fn row_42_a_replica_that_keeps_losing_its_lease_doubles_nothing() {
 async fn row_05_told_to_stop_it_finishes_and_told_twice_it_goes_at_once() {
     let figures = struck(sqlite(), &[Blow::Stop, Blow::StopTwice], 10, 1).await;
     assert!(figures.stops >= 8 && figures.longest_stop_ms < 20_000, "{figures}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_36_clocks_that_leap_and_are_set_right_move_nothing() {
+    let figures = struck(sqlite(), &[Blow::Jump, Blow::Kill], 16, 1).await;
+    assert!(figures.jumps >= 4, "{figures}");
+    was_a_day(&figures);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -27,10 +27,19 @@ async fn what_cannot_be_repaired_is_one_line() {
     let slack = slack(|_| {}).await;
     let program = Program::on(&slack);
     program.writes("teams.toml", TEAMS);
-    let ended = program.unset("SLACK_BOT_TOKEN").run(&["dead", "list"]).await;
+    // Where there is no database nothing is repaired, and none is made.
+    for args in [["dead", "list"].as_slice(), &["dead", "retry", "--all"], &["doubt", "--since", "1h"]] {
+        let ended = program.run(args).await;
+        assert_eq!((ended.code, ended.err.trim().lines().count()), (1, 1), "{args:?}: {}{}", ended.out, ended.err);
+        assert!(ended.err.starts_with("unstuck: there is no database at "), "{args:?}: {}", ended.err);
+    }
+    assert!(!program.folder.path().join("unstuck.db").exists(), "one was made");
+    let database = format!("sqlite://{}/unstuck.db", program.folder.path().display());
+    unstuck::store::Db::open(&database).await.expect("a database").close().await;
+    let program = program.unset("SLACK_BOT_TOKEN");
+    let ended = program.run(&["dead", "list"]).await;
     assert!(ended.code == 1 && ended.err.contains("set SLACK_BOT_TOKEN"), "{}", ended.err);
-    let program = Program::on(&slack);
-    program.writes("teams.toml", TEAMS);
+    let program = program.set("SLACK_BOT_TOKEN", "xoxb-test");
     assert_eq!(program.run(&["apply", "teams.toml"]).await.code, 0);
     let ended = program.run(&["dead", "list"]).await;
     assert_eq!((ended.code, ended.out.lines().count()), (0, 1), "{}{}", ended.out, ended.err);
@@ -46,6 +55,26 @@ async fn what_cannot_be_repaired_is_one_line() {
     }
     let ended = program.run(&["dead", "retry"]).await;
     assert!(ended.code != 0 && ended.err.contains("--all") || ended.err.contains("<KEY>"), "{}", ended.err);
+}
+
+/// Just when something has to be repaired Slack may be away, or the token revoked.
+#[tokio::test]
+async fn repairs_need_no_slack_where_the_database_knows_its_workspace() {
+    let slack = slack(|_| {}).await;
+    let program = Program::on(&slack);
+    program.writes("teams.toml", TEAMS);
+    assert_eq!(program.run(&["apply", "teams.toml"]).await.code, 0);
+    let program = program.set("SLACK_API_URL", "http://127.0.0.1:1/api").set("SLACK_BOT_TOKEN", "xoxb-revoked");
+    let repairs: [&[&str]; 4] =
+        [&["dead", "list"], &["dead", "retry", "--all"], &["apply", "teams.toml"], &["doubt", "--since", "1h"]];
+    for args in repairs {
+        let ended = program.run(args).await;
+        assert_eq!(ended.code, 0, "{args:?}: {}", ended.err);
+    }
+    // Who only looks needs no right to write.
+    let read_only = format!("sqlite://{}/unstuck.db?mode=ro", program.folder.path().display());
+    let ended = program.set("DATABASE_URL", read_only).run(&["dead", "list"]).await;
+    assert!(ended.code == 0 && ended.out.starts_with("nothing is dead"), "{}{}", ended.out, ended.err);
 }
 
 /// A message dies while the program runs; the command beside it brings it back, and the program posts it at its next look.

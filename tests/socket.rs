@@ -5,18 +5,18 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use sandbox::{Disconnect, Kind, Sandbox, Setup};
+use sandbox::{Disconnect, Fault, Kind, Sandbox, Setup, When};
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use unstuck::slack::client::{Slack, Token};
-use unstuck::slack::socket::{Handled, LinkDisabled, Socket};
+use unstuck::slack::socket::{Handled, Refused, Socket};
 
 struct Line {
     slack: Sandbox,
     connected: watch::Receiver<usize>,
     stop: watch::Sender<bool>,
-    running: JoinHandle<Result<(), LinkDisabled>>,
+    running: JoinHandle<Result<(), Refused>>,
     heard: Arc<Mutex<Vec<String>>>,
     after: Arc<AtomicUsize>,
 }
@@ -161,8 +161,31 @@ async fn a_disabled_link_ends_it_with_a_reason() {
     let line = line(2).await;
     line.slack.disconnects(Disconnect::LinkDisabled);
     let ended = tokio::time::timeout(Duration::from_secs(5), line.running).await.expect("it ends").expect("in order");
-    assert_eq!(ended, Err(LinkDisabled));
+    assert_eq!(ended, Err(Refused::LinkDisabled));
     drop(line.stop);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_will_never_do_ends_it_at_the_start_and_only_there() {
+    let slack = Sandbox::start(Setup::new(sandbox::sample())).await.expect("a sandbox");
+    let (_stop, stopped) = watch::channel(false);
+    for (token, code, words) in [
+        ("xapp-wrong", "invalid_auth", "SLACK_APP_TOKEN is refused (invalid_auth)"),
+        ("xoxb-sandbox", "not_allowed_token_type", "copy the one that starts with xapp-"),
+    ] {
+        let client = Slack::new(&slack.api_url(), Token::new("xoxb-sandbox"), Some(Token::new(token)));
+        let socket = Socket::new(client.expect("a client"), 2, Arc::new(|_| async { Ok(Handled::default()) }.boxed()));
+        let ended = tokio::time::timeout(Duration::from_secs(5), socket.run(stopped.clone())).await.expect("it ends");
+        assert_eq!(ended, Err(Refused::AppToken(code.to_owned())));
+        assert!(ended.is_err_and(|refused| refused.to_string().contains(words)), "{token}");
+    }
+    // Once it was good, it may be so again.
+    let mut line = line(1).await;
+    line.slack.faults().next("apps.connections.open", 2, When::Before, Fault::Error("invalid_auth".into()));
+    line.slack.cuts_sockets();
+    line.connected.wait_for(|count| *count == 0).await.expect("gone");
+    line.connected.wait_for(|count| *count == 1).await.expect("back");
+    assert_eq!(line.slack.faults().left(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

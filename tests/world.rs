@@ -229,6 +229,13 @@ impl World {
         self.slack.dm(who)
     }
 
+    /// Lives on, and edits have to wait for an hour then: what stands there stays as it is meanwhile, buttons and all.
+    pub async fn until_without_edits(&self, civil: &str) {
+        let limited = self.clock.now()..at(civil) + 60_000;
+        self.slack.faults().storm("chat.update", limited, 3_600);
+        self.until(civil).await;
+    }
+
     /// Types in the direct message; the bot has taken it in when this returns.
     pub async fn types(&self, who: &str, text: &str) -> String {
         let ts = self.slack.says(who, &self.dm(who), text).expect("typed");

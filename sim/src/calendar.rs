@@ -61,6 +61,8 @@ pub struct Calendar {
     pub shifts: Vec<Shift>,
     /// What is owed so far, and when it started.
     pub owed: BTreeMap<Key, i64>,
+    /// Since when that is known: whoever moves to another zone may be owed a shift that began there hours ago.
+    pub known_since: BTreeMap<Key, i64>,
     /// The next start; None: not worked out.
     pub next_start: Option<i64>,
 }
@@ -86,6 +88,7 @@ impl Calendar {
                         continue;
                     }
                     self.owed.insert(key.clone(), start);
+                    self.known_since.insert(key.clone(), now);
                     fresh.push((key, start));
                 }
             }

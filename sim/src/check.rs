@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use unstuck::rules::check_in::{DOWN, OFF};
+use unstuck::rules::message::{EXPIRED, NOT_OWED};
+
 use crate::database::Database;
 use crate::people::Typed;
 use crate::plan::TEAM;
@@ -12,6 +15,7 @@ mod stucks;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
 /// A prompt may go out so long after the start of its shift, or half the shift if that is less.
 const ASK_WITHIN: i64 = 2 * HOUR;
 /// A digest may go out so long after its window has closed.
@@ -19,7 +23,13 @@ const DIGEST_WITHIN: i64 = 6 * HOUR;
 /// A claim is good for so long, and Slack may take a call later still.
 const ON_THE_WIRE: i64 = 60_000 + 90_000;
 /// What is older is judged no more.
-const RECENT: i64 = 4 * 24 * HOUR;
+const RECENT: i64 = 8 * DAY;
+/// What falls due is done so soon after, once nothing goes wrong any more.
+const SOON: i64 = 5 * MINUTE;
+/// Once nothing is owed for them any more, an edit of them without an answer leaves open what they show.
+const OVER_AT_ONCE: [&str; 2] = ["reminder:", "question:"];
+/// So long a downtime is caught up with.
+const LONG: i64 = 3 * HOUR;
 
 /// A check-in as the rows have it.
 pub struct CheckIn {
@@ -30,8 +40,16 @@ pub struct CheckIn {
     pub reason: String,
     pub starts_at: i64,
     pub ends_at: i64,
+    pub closes_at: i64,
     pub huddle: String,
     pub snoozed: bool,
+}
+
+impl CheckIn {
+    /// The last instant at which its prompt may go out.
+    fn latest(&self) -> i64 {
+        self.starts_at + ASK_WITHIN.min((self.ends_at - self.starts_at) / 2)
+    }
 }
 
 /// A message of ours as the rows have it.
@@ -64,13 +82,13 @@ fn int(text: &str) -> i64 {
 pub async fn all(world: &mut World) -> Kept {
     let evidence = read(world).await?;
     owed_once(world, &evidence)?;
+    comes_to_an_end(world, &evidence)?;
     shown_once(world, &evidence)?;
     right_hour(world, &evidence)?;
     catch_up(world)?;
     stucks::one_owner(world).await?;
     answers::survive(world, &evidence).await?;
-    forget(world);
-    Ok(())
+    forget(world)
 }
 
 async fn read(world: &World) -> Result<Evidence, String> {
@@ -85,6 +103,7 @@ async fn read(world: &World) -> Result<Evidence, String> {
             "c.reason",
             "c.starts_at",
             "c.ends_at",
+            "c.closes_at",
             "c.huddle",
             "c.snoozed",
         ],
@@ -92,9 +111,10 @@ async fn read(world: &World) -> Result<Evidence, String> {
     );
     let mut check_ins = BTreeMap::new();
     for row in rows.await.map_err(itself)? {
-        let [id, shift, person, date, state, reason, starts_at, ends_at, huddle, snoozed] = texts(row)?;
-        let (starts_at, ends_at, snoozed) = (int(&starts_at), int(&ends_at), snoozed == "1");
-        let check_in = CheckIn { shift, person, date, state, reason, starts_at, ends_at, huddle, snoozed };
+        let [id, shift, person, date, state, reason, starts_at, ends_at, closes_at, huddle, snoozed] = texts(row)?;
+        let (starts_at, ends_at, closes_at) = (int(&starts_at), int(&ends_at), int(&closes_at));
+        let snoozed = snoozed == "1";
+        let check_in = CheckIn { shift, person, date, state, reason, starts_at, ends_at, closes_at, huddle, snoozed };
         check_ins.insert(id, check_in);
     }
     let since = world.now() - RECENT;
@@ -165,8 +185,9 @@ fn owed_once(world: &World, evidence: &Evidence) -> Kept {
         if !found.insert(key) {
             return Err(format!("P1 owed once: two check-ins for {told}"));
         }
-        if check_in.state == "excused" && check_in.reason.is_empty() {
-            return Err(format!("P1 owed once: {told} is excused for no reason"));
+        let recent = check_in.starts_at > world.now() - RECENT + DAY;
+        if recent && check_in.state == "excused" && !is_excused(world, check_in) {
+            return Err(format!("P1 owed once: {told} is excused for no reason: {:?}", check_in.reason));
         }
     }
     let missing =
@@ -183,21 +204,58 @@ fn owed_once(world: &World, evidence: &Evidence) -> Kept {
     }
 }
 
+/// They said so, or nothing could be asked while it was time to ask.
+fn is_excused(world: &World, check_in: &CheckIn) -> bool {
+    match check_in.reason.as_str() {
+        OFF => world.people.presses.keys().any(|(action, _, who)| action == "off_today" && *who == check_in.person),
+        DOWN => {
+            let key = (check_in.shift.clone(), check_in.person.clone(), check_in.date.clone());
+            let known = world.calendar.known_since.get(&key).copied().unwrap_or(i64::MIN);
+            known > check_in.latest() || world.was_away(check_in.starts_at, check_in.latest())
+        }
+        _ => false,
+    }
+}
+
+/// P1: whoever was asked has answered or not when the window closes, and the huddle has its digest or is skipped.
+fn comes_to_an_end(world: &World, evidence: &Evidence) -> Kept {
+    let over = |at: i64| at < world.now() - SOON;
+    for (id, check_in) in evidence.check_ins.iter().filter(|(_, check_in)| over(check_in.closes_at)) {
+        if check_in.state == "asked" {
+            return Err(format!("P1 owed once: {} of {} is still asked", check_in.person, check_in.date));
+        }
+        let prompt = format!("prompt:{id}");
+        let asked = evidence.rows.keys().any(|key| key.starts_with(&prompt));
+        if check_in.state == "missed" && check_in.starts_at > world.now() - RECENT && !asked {
+            return Err(format!("P1 owed once: {} of {} is missed without a prompt", check_in.person, check_in.date));
+        }
+    }
+    for (id, (state, digest_at)) in evidence.huddles.iter().filter(|(_, (_, digest_at))| over(*digest_at)) {
+        let digest = evidence.rows.contains_key(&format!("digest:{id}"));
+        match state.as_str() {
+            "posted" if digest || *digest_at < world.now() - RECENT + DAY => {}
+            "skipped" => {}
+            _ => return Err(format!("P2 shown once: huddle {id} is {state}, its digest is {digest}")),
+        }
+    }
+    Ok(())
+}
+
 /// P2: each key once, where it belongs, as it should be now; and nothing else.
 fn shown_once(world: &World, evidence: &Evidence) -> Kept {
     for (key, times) in world.mirror.times.iter().filter(|(_, times)| **times > 1) {
-        if !world.doubts.excuses(key) {
+        if *times > 1 + world.doubts.of(key) {
             return Err(format!("P2 shown once: {key} was posted {times} times"));
         }
     }
     let mut living: BTreeMap<&str, Vec<&crate::mirror::Live>> = BTreeMap::new();
-    for live in world.mirror.live.values().filter(|live| live.posted_at > world.now() - RECENT + 24 * HOUR) {
+    for live in world.mirror.live.values().filter(|live| live.posted_at > world.now() - RECENT + DAY) {
         if !evidence.rows.contains_key(&live.key) {
             return Err(format!("P2 shown once: a post without a row: {}", live.key));
         }
         living.entry(live.key.as_str()).or_default().push(live);
     }
-    for row in evidence.rows.values().filter(|row| row.due_at > world.now() - RECENT + 25 * HOUR) {
+    for row in evidence.rows.values().filter(|row| row.due_at > world.now() - RECENT + DAY + HOUR) {
         let lives = living.get(row.key.as_str()).map(Vec::as_slice).unwrap_or_default();
         one_row(world, evidence, row, lives)?;
     }
@@ -216,7 +274,7 @@ fn one_row(world: &World, evidence: &Evidence, row: &Row, lives: &[&crate::mirro
         }
         ("shown", Some(live)) => {
             // After an edit without an answer that nothing is owed for any more, nobody knows what stands there.
-            let known = !row.hash.is_empty();
+            let known = !row.hash.is_empty() || !OVER_AT_ONCE.iter().any(|kind| row.key.starts_with(kind));
             if row.revs.0 > row.revs.1 || (known && live.hash != row.hash) {
                 return broken(format!(
                     "shows revision {} of {}, hash {} for {}",
@@ -225,8 +283,11 @@ fn one_row(world: &World, evidence: &Evidence, row: &Row, lives: &[&crate::mirro
             }
             placed(world, evidence, row, live)
         }
-        ("dead", _) => explained(row),
-        _ => Ok(()),
+        ("dead", None) => explained(world, row),
+        ("dead", Some(_)) => broken("is dead and stands in Slack".to_owned()),
+        ("wanted", None) if row.due_at > world.now() => Ok(()),
+        ("wanted", None) if evidence.rows.get(&row.thread_of).is_some_and(|parent| parent.state == "dead") => Ok(()),
+        (state, _) => broken(format!("is still {state}")),
     }
 }
 
@@ -245,9 +306,10 @@ fn placed(world: &World, evidence: &Evidence, row: &Row, live: &crate::mirror::L
 }
 
 /// Why a message may never be shown.
-fn explained(row: &Row) -> Kept {
-    let known = ["expired", "answered", "a later shift has begun", "what was typed", "the shift", "no longer"];
-    if known.iter().any(|reason| row.last_error.starts_with(reason)) {
+fn explained(world: &World, row: &Row) -> Kept {
+    let late = row.last_error == EXPIRED
+        && (row.key.starts_with("reminder:") || world.was_away(row.due_at, row.due_at + DIGEST_WITHIN));
+    if late || NOT_OWED.contains(&row.last_error.as_str()) {
         return Ok(());
     }
     Err(format!("P2 shown once: {} is dead and nothing explains it: {}", row.key, row.last_error))
@@ -267,8 +329,7 @@ fn right_hour(world: &World, evidence: &Evidence) -> Kept {
                 }
                 continue;
             }
-            let latest = check_in.starts_at + ASK_WITHIN.min((check_in.ends_at - check_in.starts_at) / 2);
-            if post.at < check_in.starts_at - early || post.at > latest + late {
+            if post.at < check_in.starts_at - early || post.at > check_in.latest() + late {
                 let (who, date, by) = (&check_in.person, &check_in.date, post.at - check_in.starts_at);
                 return Err(format!("P5 never at a wrong hour: {who} was asked for {date} {by} ms after the start"));
             }
@@ -289,8 +350,8 @@ fn right_hour(world: &World, evidence: &Evidence) -> Kept {
 
 /// P6: after an outage nobody is asked twice at once, and no team gets two digests at once.
 fn catch_up(world: &World) -> Kept {
-    for restart in &world.restarts {
-        let soon = world.posts.iter().filter(|post| (*restart..restart + MINUTE).contains(&post.at));
+    for back in world.gaps.iter().filter(|gap| gap.down && gap.to - gap.from >= LONG).map(|gap| gap.to) {
+        let soon = world.posts.iter().filter(|post| (back..back + MINUTE).contains(&post.at));
         let mut asks: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for post in soon {
             let ask = post.key.starts_with("prompt:") && !post.key.ends_with(":again");
@@ -312,7 +373,7 @@ pub async fn under_way(world: &World) -> Result<Option<String>, String> {
     let sql = format!(
         "from message as m where workspace = '{TEAM}' and (state in ('sending', 'doubtful') or recheck_at is not null
            or (state = 'wanted' and ts is not null)
-           or (state = 'wanted' and due_at <= {now} and expires_at > {now} and not exists (select 1 from message as p
+           or (state = 'wanted' and due_at <= {now} and not exists (select 1 from message as p
                where p.workspace = m.workspace and p.key = m.thread_of and p.state = 'dead' and p.ts is null)))
          order by key limit 1"
     );
@@ -351,11 +412,20 @@ pub async fn print(database: &Database) -> Result<Vec<(&'static str, String)>, S
 }
 
 /// What was judged and can change no more.
-fn forget(world: &mut World) {
+fn forget(world: &mut World) -> Kept {
     let old = world.now() - RECENT;
+    if let Some(typed) = world.people.typed.iter().find(|typed| typed.at <= old && !typed.is_judged()) {
+        return Err(format!(
+            "P3 an acknowledged answer survives: what {} typed at {} came to nothing",
+            typed.user, typed.ts
+        ));
+    }
+    if let Some(sent) = world.people.sent.iter().find(|sent| sent.at <= old) {
+        return Err(format!("P3 an acknowledged answer survives: a form of {} came to nothing", sent.check_in));
+    }
     world.mirror.live.retain(|_, live| live.posted_at > old);
     world.posts.retain(|post| post.at > old);
-    world.restarts.retain(|at| *at > old);
+    world.gaps.retain(|gap| gap.to > old);
     world.people.typed.retain(|typed: &Typed| typed.at > old);
-    world.people.sent.retain(|sent| sent.at > old);
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Which messages may stand twice until the last look, because Slack showed them later than any look could wait for.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use unstuck::rules::message::SETTLE;
 
@@ -9,14 +9,20 @@ const EDGE: i64 = 1_000;
 
 #[derive(Default)]
 pub struct Doubts {
-    excused: BTreeSet<String>,
+    /// By key, how many copies.
+    excused: BTreeMap<String, u32>,
     /// Posts that went wrong, and until when a look for them waits.
     waiting: Vec<(i64, String)>,
 }
 
 impl Doubts {
-    pub fn excuses(&self, key: &str) -> bool {
-        self.excused.contains(key)
+    /// How many copies there may be beside the message.
+    pub fn of(&self, key: &str) -> u32 {
+        self.excused.get(key).copied().unwrap_or(0)
+    }
+
+    fn excuse(&mut self, key: String) {
+        *self.excused.entry(key).or_default() += 1;
     }
 
     /// A post goes wrong, and Slack shows nothing of it for so long. Whoever looks for it may be `ahead` of its sender, and
@@ -27,7 +33,7 @@ impl Doubts {
             return;
         }
         if shown_after + ahead >= SETTLE - EDGE || leaping {
-            self.excused.insert(key.to_owned());
+            self.excuse(key.to_owned());
         }
         self.waiting.retain(|(until, _)| *until > now);
         self.waiting.push((now + SETTLE, key.to_owned()));
@@ -35,8 +41,9 @@ impl Doubts {
 
     /// A clock leaps: the looks for what went wrong just now, and for what was posted into a history that lags, may come too soon.
     pub fn leap<'a>(&mut self, now: i64, posted: impl Iterator<Item = (i64, &'a str)>) {
-        let waiting = self.waiting.drain(..).filter(|(until, _)| *until > now).map(|(_, key)| key);
-        self.excused.extend(waiting);
-        self.excused.extend(posted.filter(|(at, _)| *at > now - SETTLE).map(|(_, key)| key.to_owned()));
+        let waiting =
+            std::mem::take(&mut self.waiting).into_iter().filter(|(until, _)| *until > now).map(|(_, key)| key);
+        let posted = posted.filter(|(at, _)| *at > now - SETTLE).map(|(_, key)| key.to_owned());
+        waiting.chain(posted).for_each(|key| self.excuse(key));
     }
 }

@@ -56,6 +56,12 @@ impl Weather {
     }
 }
 
+/// How many replicas a run has, and how far apart those of their clocks are that are gone by, in milliseconds.
+pub fn replicas(run: &Run) -> (usize, i64) {
+    let plan = plan::Plan::new(run, &mut chance::Chance::new(run.seed));
+    (plan.replicas, plan.apart())
+}
+
 /// Lives one seed to its end. The hash tells one ledger from another.
 pub async fn live(run: &Run) -> Result<(Figures, String), Box<Failure>> {
     world::World::open(run).await?.live().await

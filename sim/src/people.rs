@@ -41,7 +41,17 @@ pub struct Typed {
     pub deleted: bool,
     /// Events about it that the bot has not acknowledged.
     pub open: i64,
+    /// When the bot acknowledged the last of them.
+    pub heard_at: i64,
+    /// It was judged.
     pub checked: bool,
+}
+
+impl Typed {
+    pub fn is_judged(&self) -> bool {
+        // What the bot has not acknowledged Slack sends again, or gives up after some minutes.
+        self.checked || self.deleted || self.open > 0
+    }
 }
 
 /// Words that came with a form which was acknowledged.
@@ -163,7 +173,8 @@ impl Hands<'_> {
         let channel = self.slack.dm(who);
         let Ok(ts) = self.slack.says(who, &channel, text) else { return };
         let text = text.to_owned();
-        let typed = Typed { user: who, channel, ts, text, at: self.now, deleted: false, open: 1, checked: false };
+        let typed =
+            Typed { user: who, channel, ts, text, at: self.now, deleted: false, open: 1, heard_at: 0, checked: false };
         self.people.typed.push(typed);
     }
 

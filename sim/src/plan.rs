@@ -4,6 +4,7 @@ use jiff::civil::{DateTime, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use sandbox::Workspace;
+use unstuck::rules::steady::SKEW_HOLD;
 use unstuck::rules::teams::{ShiftSpec, ShiftZone, TeamSpec, TeamsFile};
 
 use crate::calendar::{Shift, Start};
@@ -107,6 +108,17 @@ impl Plan {
         let start = &mut self.shifts[0].start;
         (start.hour, start.minute) = (lost.hour(), lost.minute() + [0, 15][chance.below(2)]);
         self.start = leap - chance.between(1, i64::from(run.days.clamp(2, 8)) - 1) * 24 * 3_600_000;
+    }
+
+    /// By how much the clock of this replica is wrong: the first one is right, the second ahead, the third behind.
+    pub fn off(&self, replica: usize) -> i64 {
+        [0, self.skew, -self.skew / 2][replica % 3]
+    }
+
+    /// How far two clocks that are gone by may be from each other.
+    pub fn apart(&self) -> i64 {
+        let used = || (0..self.replicas).map(|replica| self.off(replica)).filter(|off| off.abs() < SKEW_HOLD);
+        used().max().unwrap_or(0) - used().min().unwrap_or(0)
     }
 
     pub fn file(&self) -> TeamsFile {

@@ -3,6 +3,7 @@
 //! who, and nobody meets a locked database.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, ensure};
 use sandbox::{Delivery, Message, Parcel, Sandbox, Setup};
@@ -14,6 +15,7 @@ use unstuck::courier::Step;
 use unstuck::rules::teams::TeamsFile;
 use unstuck::server::Unstuck;
 use unstuck::slack::client::{Slack, Token};
+use unstuck::slack::socket::Handled;
 use unstuck::store::Db;
 
 use crate::database::{Database, Place};
@@ -24,8 +26,8 @@ const ASKER: &str = "U0ANA";
 const TAKERS: [&str; 4] = ["U0BEN", "U0CLEO", "U0DEE", place::MANAGER];
 /// An impatient finger.
 const PRESSES: usize = 2;
-/// How often an operator changes the teams file while people press. A press writes before it reads, so that SQLite would let it wait
-/// even in a deferred transaction; a change of the file and a claim read first.
+/// How often an operator changes the teams file while people press. A press and such a change write before they read, so that SQLite
+/// would let them wait even in a deferred transaction; a courier's claim reads first.
 const CHANGES: usize = 8;
 const OBSERVER: &str = "U0EVE";
 
@@ -91,10 +93,17 @@ impl Scene {
 
     async fn deliver(&self) -> anyhow::Result<()> {
         for parcel in self.parcels() {
-            let handled = self.bots[0].receive(&parcel.envelope).await?;
-            self.slack.acknowledged(&parcel.id, handled.payload);
+            self.acknowledges(&parcel.id, self.bots[0].receive(&parcel.envelope).await?).await;
         }
         Ok(())
+    }
+
+    /// Then whoever pressed is told what only they see.
+    async fn acknowledges(&self, id: &str, handled: Handled) {
+        self.slack.acknowledged(id, handled.payload);
+        if let Some(after) = handled.after {
+            after.await;
+        }
     }
 
     fn parcels(&self) -> Vec<Parcel> {
@@ -138,6 +147,7 @@ impl Scene {
     async fn round(&self, round: u64) -> Result<u64, String> {
         let itself = |error: anyhow::Error| format!("the race itself: {error:#}");
         let card = self.card().map_err(itself)?;
+        let heard = TAKERS.map(|who| self.slack.ephemerals(who).len());
         for who in TAKERS.iter().cycle().take(TAKERS.len() * PRESSES) {
             let act = card.press("I'll take this").ok_or_else(|| format!("no button in: {}", card.plain()))?;
             self.slack.begins_act(who, &act).map_err(|refused| format!("{refused:?}"))?;
@@ -148,10 +158,24 @@ impl Scene {
             return Err(format!("P4 one owner: in {round} rounds {} people took it: {takers:?}", takers.len()));
         }
         let taker = takers.last().cloned().unwrap_or_default();
+        self.others_were_told(&taker, heard)?;
         self.live(1).await.map_err(itself)?;
         self.presses(&taker, place::TEAMS[0].channel, "Hand back").await.map_err(itself)?;
         self.live(1).await.map_err(itself)?;
         Ok(pressed)
+    }
+
+    /// Each press of each of them, and whoever has it needs to be told nothing.
+    fn others_were_told(&self, taker: &str, heard: [usize; TAKERS.len()]) -> Result<(), String> {
+        for (who, heard) in TAKERS.into_iter().zip(heard) {
+            let lines: Vec<String> = self.slack.ephemerals(who).iter().skip(heard).map(Message::plain).collect();
+            // People are called by their ids.
+            let fine = lines.iter().all(|line| line.contains(&taker[2..]));
+            if !fine || lines.len() != if who == taker { 0 } else { PRESSES } {
+                return Err(format!("P4 one owner: {taker} has it, and {who} was told {lines:?}"));
+            }
+        }
+        Ok(())
     }
 
     /// What was pressed, both couriers and both operators, from one instant on; gives how many presses were taken in.
@@ -163,12 +187,12 @@ impl Scene {
             let (bot, start) = (self.bots[number % self.bots.len()].clone(), start.clone());
             presses.spawn(async move {
                 start.wait().await;
-                (parcel.id, bot.receive(&parcel.envelope).await.map(|handled| handled.payload))
+                (parcel.id, bot.receive(&parcel.envelope).await)
             });
         }
-        let mut others = JoinSet::new();
+        let (mut others, over) = (JoinSet::new(), Arc::new(AtomicBool::new(false)));
         for (number, bot) in self.bots.iter().enumerate() {
-            others.spawn(courier_works(bot.clone(), start.clone()));
+            others.spawn(courier_works(bot.clone(), start.clone(), over.clone()));
             let mut files = self.files.clone();
             files.rotate_left(number);
             others.spawn(operator_changes(bot.clone(), files, start.clone()));
@@ -176,10 +200,10 @@ impl Scene {
         let mut pressed = 0;
         while let Some(done) = presses.join_next().await {
             let (id, received) = done.map_err(|error| format!("P4 one owner: a press panicked: {error}"))?;
-            let payload = received.map_err(|error| failed("a press", &error))?;
-            self.slack.acknowledged(&id, payload);
+            self.acknowledges(&id, received.map_err(|error| failed("a press", &error))?).await;
             pressed += 1;
         }
+        over.store(true, Ordering::SeqCst);
         while let Some(done) = others.join_next().await {
             done.map_err(|error| format!("P10 same on both databases: somebody panicked: {error}"))??;
         }
@@ -199,11 +223,16 @@ async fn open(slack: &Sandbox, database: &Database, clock: &Clock) -> anyhow::Re
     Unstuck::open(Db::open(&database.url).await?, client, clock.clone()).await
 }
 
-/// Until nothing is left to carry at this moment.
-async fn courier_works(bot: Unstuck, start: Arc<Barrier>) -> Result<(), String> {
+/// Until all presses are taken in and nothing is left to carry at this moment.
+async fn courier_works(bot: Unstuck, start: Arc<Barrier>, over: Arc<AtomicBool>) -> Result<(), String> {
     start.wait().await;
-    while !matches!(bot.courier.step().await.map_err(|error| failed("a courier", &error.into()))?, Step::Idle { .. }) {}
-    Ok(())
+    loop {
+        let over = over.load(Ordering::SeqCst);
+        let step = bot.courier.step().await.map_err(|error| failed("a courier", &error.into()))?;
+        if over && matches!(step, Step::Idle { .. }) {
+            return Ok(());
+        }
+    }
 }
 
 async fn operator_changes(bot: Unstuck, files: [TeamsFile; 2], start: Arc<Barrier>) -> Result<(), String> {

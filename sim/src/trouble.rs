@@ -56,6 +56,11 @@ pub fn draw(chance: &mut Chance, next: NextCall) -> Trouble {
 }
 
 impl Trouble {
+    /// Whether Slack may have taken the call and not told.
+    pub fn may_post(&self) -> bool {
+        self.late > 0 || self.when == When::After
+    }
+
     /// Strikes the next call, or the second of the step.
     pub fn strike(self, faults: &Faults) {
         faults.next("*", 1, self.when, self.fault);

@@ -3,6 +3,7 @@
 use sandbox::{Delivery, Parcel, Sandbox, Setup, Submitted, Told};
 use std::sync::Arc;
 use unstuck::clock::Clock;
+use unstuck::rules::steady::JUMP;
 use unstuck::slack::client::{Slack, Token};
 use unstuck::store::Db;
 
@@ -57,8 +58,9 @@ pub struct World {
     /// Posts since the last judgement, and a day before.
     pub posts: Vec<Post>,
     pub doubts: Doubts,
-    /// When the whole bot came back after hours.
-    pub restarts: Vec<i64>,
+    pub gaps: Vec<Gap>,
+    /// Since when nothing runs at all.
+    pub down_since: Option<i64>,
     outage_until: i64,
     chaos_at: i64,
     follow_at: i64,
@@ -70,6 +72,24 @@ pub struct World {
 
 pub fn itself(error: impl std::fmt::Display) -> String {
     format!("the simulation itself: {error}")
+}
+
+fn unable(failure: &anyhow::Error) -> String {
+    format!("P3 an acknowledged answer survives: what Slack delivered could not be dealt with: {failure:#}")
+}
+
+/// Whether a wait ends too soon when a clock leaps by so much: on, and not so far that it is noticed.
+fn may_mislead(by: i64) -> bool {
+    (1..=JUMP).contains(&by)
+}
+
+/// A time in which the bot could do nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Gap {
+    pub from: i64,
+    pub to: i64,
+    /// The bot was down, and not Slack away.
+    pub down: bool,
 }
 
 impl World {
@@ -115,7 +135,8 @@ impl World {
             old_post: Vec::new(),
             posts: Vec::new(),
             doubts: Doubts::default(),
-            restarts: Vec::new(),
+            gaps: Vec::new(),
+            down_since: None,
             outage_until: 0,
             chaos_at: plan.start + HOUR,
             follow_at: plan.start + HOUR,
@@ -137,9 +158,8 @@ impl World {
     }
 
     async fn start_replica(&self, at: usize) -> anyhow::Result<Replica> {
-        // The first one is right, the second ahead, the third behind.
-        let skew = [0, self.plan.skew, -self.plan.skew / 2][at % 3];
-        let mut replica = Replica::start(self.dbs[at].clone(), self.client.clone(), self.base.skewed(skew)).await?;
+        let clock = self.base.skewed(self.plan.off(at));
+        let mut replica = Replica::start(self.dbs[at].clone(), self.client.clone(), clock).await?;
         (replica.tick_at, replica.claim_at) = (self.base.now(), self.base.now());
         Ok(replica)
     }
@@ -184,9 +204,12 @@ impl World {
         for day in 1..=i64::from(self.run.days) {
             self.calm = false;
             self.go(self.plan.start + day * DAY).await?;
-            self.come_right().await?;
-            check::all(self).await?;
             self.figures.days += 1;
+            // A downtime may last for days, and is judged when it is over.
+            if self.down_since.is_none() || day == i64::from(self.run.days) {
+                self.come_right().await?;
+                check::all(self).await?;
+            }
         }
         // To the end of every window that is still open.
         self.go(self.now() + 10 * HOUR).await?;
@@ -204,7 +227,7 @@ impl World {
     /// The faults stop, everybody wakes up, and time runs on until nothing is under way.
     async fn come_right(&mut self) -> Kept {
         self.calm = true;
-        self.outage_until = 0;
+        self.end_outage();
         for (_, clock, back) in self.strobes.drain(..) {
             clock.jump_by(back);
         }
@@ -226,6 +249,12 @@ impl World {
                 Some(_) => {}
             }
         }
+    }
+
+    /// Whether the bot was down or Slack away at any time of this span.
+    pub fn was_away(&self, from: i64, to: i64) -> bool {
+        let down = self.down_since.map(|from| Gap { from, to: self.now(), down: true });
+        self.gaps.iter().chain(&down).any(|gap| gap.from <= to && from <= gap.to)
     }
 
     /// Whether things go wrong by chance.
@@ -277,9 +306,10 @@ impl World {
         if trouble.late > 0 && !matches!(next, NextCall::Post | NextCall::Edit) {
             return;
         }
-        if next == NextCall::Post {
-            let (shown_after, ahead) = (trouble.late + self.plan.lag, self.plan.skew * 3 / 2);
-            self.doubts.post(key, self.now(), shown_after, ahead, !self.strobes.is_empty());
+        if next == NextCall::Post && trouble.may_post() {
+            // While a clock is behind, a wait that it began ends too soon when it is set right.
+            let leaping = self.strobes.iter().any(|(_, _, back)| may_mislead(*back));
+            self.doubts.post(key, self.now(), trouble.late + self.plan.lag, self.plan.apart(), leaping);
         }
         *self.figures.faults.entry(trouble.name).or_default() += 1;
         trouble.strike(self.slack.faults());
@@ -327,10 +357,8 @@ impl World {
         }
         let handled = match handled {
             Ok(handled) => handled,
-            Err(_) => {
-                self.slack.unacknowledged(&parcel.id);
-                return Ok(());
-            }
+            // The database is well: whatever Slack delivers can be dealt with.
+            Err(failure) => return Err(unable(&failure)),
         };
         if self.stormy() && self.chance.in_1000(15) {
             // Committed, and the acknowledgement was lost.
@@ -364,6 +392,7 @@ impl World {
         if event["type"] != "message" {
             return;
         }
+        let now = self.now();
         let of = |typed: &crate::people::Typed| {
             let subject = match event["subtype"].as_str() {
                 Some("message_changed") => &event["message"]["ts"],
@@ -373,7 +402,7 @@ impl World {
             *subject == typed.ts.as_str() && event["channel"] == typed.channel.as_str()
         };
         if let Some(typed) = self.people.typed.iter_mut().rev().find(|typed| of(typed)) {
-            typed.open -= 1;
+            (typed.open, typed.heard_at) = (typed.open - 1, now);
         }
     }
 
@@ -382,9 +411,8 @@ impl World {
         let bots = self.replicas.iter().flatten().map(|replica| replica.bot.clone()).collect::<Vec<_>>();
         let Some(bot) = self.chance.one(&bots).cloned() else { return Ok(()) };
         let before = check::print(&self.database).await?;
-        if let Ok(handled) = bot.receive(&parcel.envelope).await
-            && let Some(after) = handled.after
-        {
+        let handled = bot.receive(&parcel.envelope).await.map_err(|failure| unable(&failure))?;
+        if let Some(after) = handled.after {
             after.await;
         }
         self.figures.replays += 1;

@@ -49,6 +49,14 @@ const CUTS: &[Cut] = &[
         puts: r#"if crate::at_work("no-trust-window") { Duration::from_secs(u32::MAX.into()) }
                  else { Duration::from_millis(TRUST.unsigned_abs()) }"#,
     },
+    // What the last look sees is not compared with what was shown last.
+    Cut {
+        file: "src/rules/message.rs",
+        takes: "(Shown, _, Rechecked { shows: Some(hash) }) if hash != at.shown_hash => at.overtaken(now),",
+        puts: r#"(Shown, _, Rechecked { shows: Some(hash) }) if hash != at.shown_hash && !crate::at_work("no-last-edit") => {
+                 at.overtaken(now)
+                 }"#,
+    },
     // Whatever Slack sends is new.
     Cut {
         file: "src/store/seen.rs",
@@ -58,9 +66,9 @@ const CUTS: &[Cut] = &[
     // Whoever settles a message goes by what it is now, and does not ask whether it is still the one that was claimed.
     Cut {
         file: "src/store/message.rs",
-        takes: "async fn save(tx: &mut Tx, row: &Row, to: &Progress) -> Result<u64> {",
-        puts: r#"async fn save(tx: &mut Tx, row: &Row, to: &Progress) -> Result<u64> {
-                 let row = &if crate::at_work("no-version-check") { get(tx, &row.key).await? } else { row.clone() };"#,
+        takes: "let saved = save(tx, row, &after).await?;",
+        puts: r#"let row = &if crate::at_work("no-version-check") { get(tx, &row.key).await? } else { row.clone() };
+                 let saved = save(tx, row, &after).await?;"#,
     },
     Cut {
         file: "src/rules/shift.rs",
@@ -115,27 +123,32 @@ const CUTS: &[Cut] = &[
 
 #[test]
 fn send_then_mark_is_caught() {
-    in_a_seed("send-then-mark", "P2");
+    in_a_seed("send-then-mark", "P2", "1");
 }
 
 #[test]
 fn blind_resend_is_caught() {
-    in_a_seed("blind-resend", "P2");
+    in_a_seed("blind-resend", "P2", "1");
 }
 
 #[test]
 fn no_trust_window_is_caught() {
-    in_a_seed("no-trust-window", "P2");
+    in_a_seed("no-trust-window", "P2", "1");
+}
+
+#[test]
+fn no_last_edit_is_caught() {
+    in_a_seed("no-last-edit", "P2", "3");
 }
 
 #[test]
 fn no_de_duplication_is_caught() {
-    in_a_seed("no-de-duplication", "P7");
+    in_a_seed("no-de-duplication", "P7", "1");
 }
 
 #[test]
 fn no_version_check_is_caught() {
-    in_a_seed("no-version-check", "P2");
+    in_a_seed("no-version-check", "P2", "41");
 }
 
 #[test]
@@ -164,8 +177,8 @@ fn no_second_try_is_caught_on_postgres() {
 }
 
 /// Seeds are lived until one breaks a promise; without the saboteur that one keeps them.
-fn in_a_seed(saboteur: &str, breaks: &str) {
-    let run = [SIM, "--seeds", SEEDS, "--days", DAYS, "--jobs", "1"];
+fn in_a_seed(saboteur: &str, breaks: &str, first: &str) {
+    let run = [SIM, "--seed", first, "--seeds", SEEDS, "--days", DAYS, "--jobs", "1"];
     let said = breaks_it(saboteur, breaks, &run);
     let seed = said.lines().find_map(|line| line.strip_prefix("seed ")?.split(':').next()).expect("its seed");
     keeps_it(&[SIM, "--seed", seed, "--days", DAYS]);

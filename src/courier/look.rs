@@ -1,8 +1,8 @@
 //! In doubt: look for the message by its key before anything else happens to it.
 
-use super::{Answered, Carried, Courier, is_person};
+use super::{Answered, Carried, Courier};
 use crate::rules::id::Ts;
-use crate::rules::message::{Event, State};
+use crate::rules::message::{Event, State, is_person};
 use crate::slack::client::{CallError, Found, Looked};
 use crate::store::Result;
 use crate::store::message::{Row, look_method};
@@ -63,7 +63,7 @@ impl Courier {
         };
         let (oldest, latest) = span(row, self.clock.now());
         let (thread, key) = (target.thread_ts.as_ref(), row.key.as_str());
-        match self.slack.find(&channel, thread, key, &oldest, latest).await {
+        match self.slack.find(&channel, thread, key, &oldest, latest.as_ref()).await {
             Ok(looked) => Ok(Ok((channel, looked))),
             Err(error) => Ok(Err(self.failed(look_method(row), error).await?)),
         }
@@ -82,15 +82,16 @@ impl Courier {
     }
 }
 
-/// Since when it is looked for; where it alone is to be seen, also until when.
-fn span(row: &Row, now: i64) -> (Ts, Option<&Ts>) {
+/// Since when it is looked for; also until when, where it alone is to be seen, or was tried last days ago.
+fn span(row: &Row, now: i64) -> (Ts, Option<Ts>) {
     let tried = row.progress.first_try_at.unwrap_or(row.due_at) - SKEW;
     // By a clock that was ahead: nobody knows when that was.
     let since = Ts::at(if tried > now { now - DAY } else { tried });
     match row.progress.ts.as_ref() {
-        Some(ours) if *ours < Ts::at(now - COPIES_FOR) => (ours.clone(), Some(ours)),
+        Some(ours) if *ours < Ts::at(now - COPIES_FOR) => (ours.clone(), Some(ours.clone())),
         Some(ours) => (since.min(ours.clone()), None),
-        None => (since, None),
+        // A look that fails for days must not have to read more each time.
+        None => (since, row.progress.last_try_at.filter(|last| *last < now - DAY).map(|last| Ts::at(last + SKEW))),
     }
 }
 

@@ -7,9 +7,9 @@ use futures_util::FutureExt;
 use sha2::{Digest, Sha256};
 
 use super::show::part_of;
-use super::{Answered, CameTo, Carried, Courier, Part, Shown, is_person};
+use super::{Answered, CameTo, Carried, Courier, Part, Shown};
 use crate::rules::id::{MessageKey, Ts};
-use crate::rules::message::{Event, Showing, State, TRUST, linked};
+use crate::rules::message::{Event, Showing, State, TRUST, is_person, linked};
 use crate::slack::client::{CallError, Content, Post};
 use crate::slack::view::emptied;
 use crate::store::message::{self, NewMessage, Orphan, Row};
@@ -66,6 +66,10 @@ impl Courier {
         if self.clock.elapsed().saturating_sub(since) >= Duration::from_millis(TRUST.unsigned_abs()) {
             return Ok(Carried::Left(CameTo::Late));
         }
+        // A machine that slept shows it by its wall clock alone.
+        if self.clock.trusted().is_none() {
+            return Ok(Carried::answered(row, Event::Unsent("the clock leapt".into())));
+        }
         let event = self.call(&row, &part, hash, &target).await;
         Ok(Carried::document(row, event, parts))
     }
@@ -120,7 +124,9 @@ impl Courier {
             }
         });
         let Some(after) = settled.await? else { return self.lost(&answered).await };
-        if after.progress.state != State::Shown || !after.progress.last_error.is_empty() {
+        // Wanted again without an error is a newer revision.
+        let stands = after.posted().is_some() && matches!(after.progress.state, State::Shown | State::Wanted);
+        if !stands || !after.progress.last_error.is_empty() {
             let (state, why) = (after.progress.state.as_str(), &after.progress.last_error);
             tracing::warn!(event = "message_troubled", key = %after.key, state, why, "a message is not simply shown");
         }
@@ -262,9 +268,9 @@ async fn settle_in(tx: &mut Tx, answered: &Answered) -> Result<Option<Row>> {
     }
     if done && row.is_main() {
         want_parts(tx, row, parts).await?;
-        // No newer revision came since the document was rendered, so its parts are as they were rendered too.
+        // No newer revision came since the document was rendered, so its parts should be as they were rendered, too.
         if after.progress.state == State::Shown {
-            settle_unchanged(tx, row, parts).await?;
+            settle_parts(tx, row, parts).await?;
         }
     }
     Ok(Some(after))
@@ -281,11 +287,14 @@ async fn adopt_in(tx: &mut Tx, answered: &Answered, showing: &Showing) -> Result
 }
 
 /// Parts that show already what they should need no look of their own: edits are scarce, and a page of twelve people is
-/// the same after the thirteenth has answered.
-async fn settle_unchanged(tx: &mut Tx, main: &Row, parts: &[Part]) -> Result<()> {
+/// the same after the thirteenth has answered. One that shows something else is edited, even if nobody saw it when the
+/// document was raised, because it was being made.
+async fn settle_parts(tx: &mut Tx, main: &Row, parts: &[Part]) -> Result<()> {
     for part in parts.iter().filter(|part| !part.name.is_empty()) {
         let key = MessageKey(format!("{}:{}", main.key, part.name));
-        message::unchanged(tx, &key, &content_hash(part)).await?;
+        let hash = content_hash(part);
+        message::unchanged(tx, &key, &hash).await?;
+        message::outdated(tx, &key, &hash).await?;
     }
     Ok(())
 }

@@ -32,9 +32,9 @@ pub async fn show(tx: &mut Tx, row: &Row) -> Result<Shown> {
         Kind::Reminder => return reminder(tx, &check_in(), row.posted().is_some()).await,
         Kind::Question => {
             let run = row.root.as_str().rsplit(':').next().and_then(|run| run.parse().ok()).unwrap_or(0);
-            return question(tx, &check_in(), run).await;
+            return question(tx, &check_in(), run, row.posted().is_some()).await;
         }
-        Kind::Idle => view::prompt::idle(),
+        Kind::Idle => view::prompt::idle(store::shift::is_on_any(tx, &UserId::from(subject)).await?),
         Kind::Digest => view::digest::digest(&digest(tx, &HuddleId(subject.to_owned())).await?),
         Kind::Quick => view::digest::quick(&stuck_shown(tx, &stuck()).await?),
         Kind::Help => view::stuck::help(&stuck_shown(tx, &stuck()).await?),
@@ -67,26 +67,25 @@ async fn prompt(tx: &mut Tx, id: &CheckInId, again: bool) -> Result<Shown> {
     Ok(document(view::prompt::prompt(&PromptShown { check_in, first_ever, again: again || row.snoozed })))
 }
 
-/// Posted only while it is owed; once it stands there, its button must not outlive the answer.
+/// Posted only while it is owed; once it stands there, neither its buttons nor its words must outlive that.
 async fn reminder(tx: &mut Tx, id: &CheckInId, posted: bool) -> Result<Shown> {
     let row = store::check_in::get(tx, id).await?;
     let owed = row.state == State::Asked && !row.superseded;
-    let answered = posted && matches!(row.state, State::Answered | State::Excused);
-    if !owed && !answered {
+    if !owed && !posted {
         return Ok(Shown::NotOwed(ANSWERED_BEFORE.to_owned()));
     }
     let check_in = check_in_of(tx, &row).await?;
     Ok(document(view::prompt::reminder(&ReminderShown { check_in })))
 }
 
-async fn question(tx: &mut Tx, id: &CheckInId, run: i64) -> Result<Shown> {
+async fn question(tx: &mut Tx, id: &CheckInId, run: i64, posted: bool) -> Result<Shown> {
     let row = store::check_in::get(tx, id).await?;
     let answer = fold(tx, &row).await?;
     let lines: Vec<TypedLine> = answer.lines.iter().filter(|line| line.run == run).map(typed_line).collect();
     let runs = store::answer::said(tx, id).await?.into_iter().map(|said| said.run).max();
     let check_in = check_in_of(tx, &row).await?;
     let step = step(&answer, &lines, runs == Some(run), &check_in);
-    if lines.is_empty() && step == Step::Past {
+    if lines.is_empty() && step == Step::Past && !posted {
         return Ok(Shown::NotOwed(UNSAID.to_owned()));
     }
     let name_team = store::check_in::current(tx, &row.person).await?.len() > 1;

@@ -35,7 +35,7 @@ pub async fn typed(
     thread: Option<&Ts>,
     text: &str,
 ) -> Result<()> {
-    let there = store::answer::said_at(tx, channel, ts).await?;
+    let there = store::answer::hold_said(tx, channel, ts).await?;
     // It is a repeat, or its deletion came before it.
     if there.as_ref().is_some_and(|there| there.deleted || there.check_in.is_some()) {
         return Ok(());
@@ -47,13 +47,13 @@ pub async fn typed(
     };
     // A picture alone says nothing that we could file.
     if text.trim().is_empty() {
-        return Ok(());
+        return store::answer::let_go_of_said(tx, channel, ts).await;
     }
-    let Some(check_in) = asked_in(tx, who, channel, thread).await? else {
+    let Some(mut check_in) = hold_asked_in(tx, who, channel, thread).await? else {
+        store::answer::let_go_of_said(tx, channel, ts).await?;
         let date = jiff::Timestamp::from_millisecond(tx.now).unwrap_or_default().strftime("%F").to_string();
         return wanted::idle(tx, who, &date).await;
     };
-    let mut check_in = store::check_in::hold(tx, &check_in.id).await?;
     let run = run_of(tx, &check_in, ts).await?;
     let said = SaidRow {
         channel: channel.clone(),
@@ -69,10 +69,22 @@ pub async fn typed(
 }
 
 /// Somebody edited what they had typed.
-pub async fn edited(tx: &mut Tx, channel: &ChannelId, ts: &Ts, edited_ts: &Ts, text: &str) -> Result<()> {
+pub async fn edited(
+    tx: &mut Tx,
+    who: Option<&UserId>,
+    channel: &ChannelId,
+    ts: &Ts,
+    edited_ts: &Ts,
+    text: &str,
+) -> Result<()> {
     let text = with_names(tx, text).await?;
-    let Some(mut said) = store::answer::said_at(tx, channel, ts).await? else {
-        // What it edits may still arrive, with its older text.
+    let Some(mut said) = store::answer::hold_said(tx, channel, ts).await? else {
+        // What it edits may still arrive, with its older text; of somebody who is asked nothing nothing is kept.
+        if let Some(who) = who
+            && store::check_in::current(tx, who).await?.is_empty()
+        {
+            return store::answer::let_go_of_said(tx, channel, ts).await;
+        }
         let edit = SaidRow { edited_ts: Some(edited_ts.clone()), text, ..unknown(channel, ts) };
         return store::answer::keep_said(tx, &edit).await;
     };
@@ -80,6 +92,8 @@ pub async fn edited(tx: &mut Tx, channel: &ChannelId, ts: &Ts, edited_ts: &Ts, t
         return Ok(());
     }
     if let Some(id) = &said.check_in {
+        // Before the presses are read that it moves.
+        store::check_in::hold(tx, id).await?;
         move_presses(tx, id, ts, &text).await?;
     }
     said.text = text;
@@ -104,7 +118,7 @@ async fn move_presses(tx: &mut Tx, id: &CheckInId, ts: &Ts, text: &str) -> Resul
 }
 
 pub async fn deleted(tx: &mut Tx, channel: &ChannelId, ts: &Ts) -> Result<()> {
-    let Some(mut said) = store::answer::said_at(tx, channel, ts).await? else {
+    let Some(mut said) = store::answer::hold_said(tx, channel, ts).await? else {
         // It may still arrive, after its own deletion.
         let tombstone = SaidRow { deleted: true, ..unknown(channel, ts) };
         return store::answer::keep_said(tx, &tombstone).await;
@@ -315,6 +329,17 @@ async fn asked_in(tx: &mut Tx, who: &UserId, channel: &ChannelId, thread: Option
         }
     }
     Ok(latest.map(|(_, check_in)| check_in).or_else(|| current.into_iter().next()))
+}
+
+/// The same, held for what follows. A later shift may have begun while it was waited for: then it is that one's.
+async fn hold_asked_in(tx: &mut Tx, who: &UserId, channel: &ChannelId, thread: Option<&Ts>) -> Result<Option<CheckIn>> {
+    loop {
+        let Some(asked) = asked_in(tx, who, channel, thread).await? else { return Ok(None) };
+        let held = store::check_in::hold(tx, &asked.id).await?;
+        if !held.superseded {
+            return Ok(Some(held));
+        }
+    }
 }
 
 /// When a check-in asked last what is still open; a prompt that waits for its turn has asked nothing yet.

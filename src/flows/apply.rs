@@ -10,6 +10,8 @@ use crate::store::{self, Result, Tx};
 
 /// Brings the database in line with the file and tells, a line each, what it changed.
 pub async fn apply(tx: &mut Tx, file: &TeamsFile) -> Result<Vec<String>> {
+    // Two replicas that start with one file: the second finds nothing to change.
+    store::people::hold_workspace(tx).await?;
     shift_start::settle_old_starts(tx).await?;
     let mut changed = Vec::new();
     let before = store::people::teams(tx).await?;
@@ -132,7 +134,10 @@ async fn keep_shift(
         retired: false,
     };
     match was {
-        None => changed.push(format!("{called}: new, starts {}, {} agents", spec.starts, spec.agents.len())),
+        None => {
+            let agents = if spec.agents.len() == 1 { "agent" } else { "agents" };
+            changed.push(format!("{called}: new, starts {}, {} {agents}", spec.starts, spec.agents.len()));
+        }
         Some(was) => differences(&called, was, &now, changed),
     }
     let same = was.is_some_and(|was| !moved && was.minutes == now.minutes && was.collect_ms == now.collect_ms);

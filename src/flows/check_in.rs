@@ -191,7 +191,8 @@ async fn owe_again(tx: &mut Tx, who: &UserId, date: &str, except: Option<&CheckI
             unexcuse(tx, &mut other).await?;
             // Excused before it was ever asked: the questions come now.
             wanted::prompt(tx, &other, tx.now).await?;
-            wanted::raise_check_in(tx, &other).await?;
+            // What was given before they were off counts again, late if the window has closed.
+            answer::finish(tx, &mut other, false).await?;
         }
     }
     Ok(())

@@ -2,10 +2,8 @@
 
 use super::{check_in, shift_start, stuck, trouble};
 use crate::rules::id::{ChannelId, UserId};
+use crate::rules::message::NO_ACCOUNT;
 use crate::store::{self, Result, Tx};
-
-/// Why a message to somebody is taken back.
-const NO_ACCOUNT: &str = "its reader's account was closed";
 
 /// A name, a zone or an account changed; a new zone moves the shifts that start in it.
 pub async fn keep(tx: &mut Tx, id: &UserId, name: &str, zone: &str, deleted: bool) -> Result<()> {
@@ -50,4 +48,10 @@ pub async fn left(tx: &mut Tx, who: &UserId, channel: &ChannelId) -> Result<()> 
 /// The same from an event, which Slack sends of everybody: only those whom a team names are kept.
 pub async fn changed(tx: &mut Tx, id: &UserId, name: &str, zone: &str, deleted: bool) -> Result<()> {
     if store::people::is_known(tx, id).await? { keep(tx, id, name, zone, deleted).await } else { Ok(()) }
+}
+
+/// Forgets payloads that Slack never repeats any more, and what was written by people who were asked nothing.
+pub async fn forget(tx: &mut Tx, before: i64) -> Result<()> {
+    store::seen::prune(tx, before).await?;
+    store::answer::forget_unasked(tx, before).await
 }

@@ -34,7 +34,8 @@ pub async fn settle_old_starts(tx: &mut Tx) -> Result<()> {
 
 /// Opens the check-ins that one shift owes, and says when to look at it again.
 pub async fn run(tx: &mut Tx, id: &ShiftId) -> Result<()> {
-    let shift = store::shift::get(tx, id).await?;
+    // Whatever makes it due again meanwhile comes after this, and stays.
+    let shift = store::shift::hold(tx, id).await?;
     if shift.retired {
         return Ok(());
     }
@@ -130,7 +131,7 @@ async fn open(tx: &mut Tx, shift: &Shift, team: &Team, agent: &OnShift, occurren
         superseded: false,
         version: 1,
     };
-    let due_at = turn(tx, &check_in).await?;
+    let due_at = turn(tx, &check_in, shift.collect_ms).await?;
     if state == State::Asked && closes_at - due_at >= REMINDER_FROM {
         check_in.remind_at = Some(due_at + (closes_at - due_at) / 2);
     }
@@ -139,6 +140,10 @@ async fn open(tx: &mut Tx, shift: &Shift, team: &Team, agent: &OnShift, occurren
     }
     for earlier in store::check_in::supersede(tx, &check_in).await? {
         wanted::take_back(tx, &earlier.id).await?;
+        if matches!(earlier.state, State::Asked | State::Missed) {
+            // Its prompt must not ask any more.
+            wanted::raise_check_in(tx, &earlier).await?;
+        }
     }
     list_taken(tx, &check_in).await?;
     if state == State::Asked {
@@ -174,9 +179,9 @@ async fn list_taken(tx: &mut Tx, check_in: &CheckIn) -> Result<()> {
     Ok(())
 }
 
-/// One prompt at a time: somebody in two teams gets the second when the first is answered or its window is half over,
-/// so that it can still make its digest.
-async fn turn(tx: &mut Tx, check_in: &CheckIn) -> Result<i64> {
+/// One prompt at a time: somebody in two teams gets the second when the first is answered or its window is half over, and
+/// at the latest when its own is, so that it can still make its digest.
+async fn turn(tx: &mut Tx, check_in: &CheckIn, own_window: i64) -> Result<i64> {
     let now = tx.now;
     let others = store::check_in::current(tx, &check_in.person).await?;
     let busy =
@@ -189,5 +194,5 @@ async fn turn(tx: &mut Tx, check_in: &CheckIn) -> Result<i64> {
     }
     // Later than this it would not go out any more.
     let latest = wanted::grace_ends(check_in.starts_at, check_in.ends_at) - BEFORE_GRACE_ENDS;
-    Ok(turn.min(latest).max(now))
+    Ok(turn.min(latest).min(check_in.closes_at - own_window / 2).max(now))
 }

@@ -3,6 +3,7 @@
 use super::wanted;
 use crate::rules::id::{ChannelId, TeamId, UserId};
 use crate::rules::keys::{self, Kind};
+use crate::rules::message::OVER;
 use crate::rules::trouble::{Sign, Told, Trouble};
 use crate::store::message::Row;
 use crate::store::{self, Result, Tx};
@@ -131,7 +132,7 @@ async fn over(tx: &mut Tx, told: &Told) -> Result<()> {
     let now = tx.now;
     store::trouble::end(tx, &told.id, Some(now)).await?;
     for manager in managers(tx, &told.team).await? {
-        store::message::cancel(tx, &keys::trouble(&told.id, &manager), "it is over").await?;
+        store::message::cancel(tx, &keys::trouble(&told.id, &manager), OVER).await?;
     }
     raise(tx, told).await
 }

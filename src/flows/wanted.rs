@@ -85,7 +85,7 @@ pub async fn digest(tx: &mut Tx, huddle: &Huddle, team: &Team) -> Result<()> {
         huddle.id.as_str(),
         team.channel.as_str(),
         now,
-        now + DIGEST_GRACE,
+        huddle.digest_at + DIGEST_GRACE,
     );
     want(tx, &row).await
 }

@@ -44,13 +44,15 @@ pub const ANSWERED: &str = "answered";
 pub const ANSWERED_BEFORE: &str = "answered before it was due";
 pub const UNSAID: &str = "what was typed was taken back";
 pub const LATER_SHIFT: &str = "a later shift has begun";
-pub const NOT_OWED: [&str; 5] = [ANSWERED, ANSWERED_BEFORE, UNSAID, LATER_SHIFT, ORPHANED];
+pub const NO_ACCOUNT: &str = "its reader's account was closed";
+pub const OVER: &str = "it is over";
+pub const NOT_OWED: [&str; 7] = [ANSWERED, ANSWERED_BEFORE, UNSAID, LATER_SHIFT, ORPHANED, NO_ACCOUNT, OVER];
 /// A person removed it from Slack: it is not posted a second time.
 pub const DELETED: &str = "deleted";
 /// A reply goes with the message whose thread it belongs to, and comes back with it.
 pub const ORPHANED: &str = "the message that it answers was not posted";
 const OVERTAKEN: &str = "Slack shows something else than what it was told last";
-const MAYBE_POSTED: &str = "it may have been posted: Slack answered neither time, and its history may not be read";
+const MAYBE_POSTED: &str = "it may have been posted: Slack answered neither time, and its history could not be read";
 
 /// Posts go in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -224,6 +226,10 @@ fn speaks_of_us(code: &str) -> bool {
             | "account_inactive"
             | "missing_scope"
             | "not_in_channel"
+            | "org_login_required"
+            | "team_added_to_org"
+            | "team_access_not_granted"
+            | "two_factor_setup_required"
     )
 }
 
@@ -274,7 +280,8 @@ pub fn next(key: &str, kind: &str, at: &Progress, event: Event, now: i64) -> Res
             // Slack may be in trouble for an hour: twenty tries must outlast that.
             _ => at.again(key, now, &at.last_error),
         },
-        (Doubtful, false, LookFailed(_)) => Progress { next_at: now + at.look_back_off(key, now), ..at.clone() },
+        (Doubtful, false, LookFailed(_)) => at.looks_again(key, now),
+        (Doubtful, false, LookRefused(code)) if speaks_of_us(&code) => at.looks_again(key, now),
         (Doubtful, false, LookRefused(code)) => at.dead(&code),
         (Doubtful, false, Blind) if at.last_error.starts_with(REPEAT) => at.dead(MAYBE_POSTED),
         (Doubtful, false, Blind) if at.expires_at <= now => at.dead(EXPIRED),
@@ -282,11 +289,9 @@ pub fn next(key: &str, kind: &str, at: &Progress, event: Event, now: i64) -> Res
 
         (Shown | Dead, _, LookClaimed) => Progress { fence: at.fence + 1, recheck_at: Some(now + LEASE), ..at.clone() },
         (Shown, _, Rechecked { shows: Some(hash) }) if hash != at.shown_hash => at.overtaken(now),
+        (Shown | Dead, _, LookRefused(code)) if speaks_of_us(&code) => at.rechecks_again(now),
         (Shown | Dead, _, Rechecked { .. } | Blind | LookRefused(_)) => Progress { recheck_at: None, ..at.clone() },
-        (Shown | Dead, _, LookFailed(_)) => {
-            let soon = at.last_try_at.is_some_and(|last| now - last < RECHECK_UNTIL);
-            Progress { recheck_at: soon.then_some(now + RECHECK), ..at.clone() }
-        }
+        (Shown | Dead, _, LookFailed(_)) => at.rechecks_again(now),
 
         (Wanted | Sending | Doubtful, false, Adopted(showing)) => {
             let recheck_at = Some(now + RECHECK);

@@ -2,7 +2,7 @@
 //! there is one. A jump would ask tomorrow's shifts today, and what was asked once is never asked again.
 
 /// A difference of so many milliseconds between two looks is a jump.
-const JUMP: i64 = 2 * 60_000;
+pub const JUMP: i64 = 2 * 60_000;
 /// After a jump so many looks in a row must agree before anything is done by the time again.
 const AGREEING: u32 = 2;
 /// Looks closer together than this say nothing about each other.

@@ -1,10 +1,11 @@
 //! `unstuck check`: what is wrong, in plain words, and what to do.
 
-use super::plain;
+use super::{causes, plain};
 use crate::read_tx;
 use crate::slack::client::{CallError, Slack};
 use crate::slack::manifest::{OPTIONAL_SCOPES, SCOPES};
 use crate::slack::signature::SigningSecret;
+use crate::slack::socket::app_token_refused;
 use crate::store::{self, Db};
 use std::fmt;
 
@@ -53,26 +54,20 @@ impl fmt::Display for Finding {
 pub async fn check(
     slack: anyhow::Result<Slack>,
     secret: Option<SigningSecret>,
-    db: anyhow::Result<Db>,
+    db: &anyhow::Result<Db>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     let slack = match slack {
         Ok(slack) => Some(slack),
         Err(error) => {
-            findings.push(Finding::wrong(format!("{error:#}")));
+            findings.push(Finding::wrong(causes(&error)));
             None
         }
     };
-    let db = match db {
-        Ok(db) => {
-            findings.push(Finding::right("the database answers and its tables are up to date"));
-            Some(db)
-        }
-        Err(error) => {
-            findings.push(Finding::wrong(format!("database: {error:#}")));
-            None
-        }
-    };
+    findings.push(match db {
+        Ok(db) => writes(db).await,
+        Err(error) => Finding::wrong(format!("database: {}", causes(error))),
+    });
     let Some(slack) = slack else { return findings };
     let identity = match slack.auth_test().await {
         Ok(identity) => identity,
@@ -90,11 +85,20 @@ pub async fn check(
     if let Some(secret) = secret {
         findings.push(signing_secret(&secret));
     }
-    if let Some(db) = db {
-        channels(&slack, &db, &identity.workspace, &mut findings).await;
-        troubles(&db, &identity.workspace, &mut findings).await;
+    if let Ok(db) = db {
+        channels(&slack, db, &identity.workspace, &mut findings).await;
+        troubles(db, &identity.workspace, &mut findings).await;
     }
     findings
+}
+
+async fn writes(db: &Db) -> Finding {
+    match db.takes_writes().await {
+        Ok(()) => Finding::right("the database answers, takes writes, and its tables are up to date"),
+        Err(failure) => Finding::wrong(format!(
+            "the database can be read and not written ({failure}): give the bot's user the right to write to it (SQLite: to the file and its folder, on a disk with room; PostgreSQL: to the tables of a server that is no copy)"
+        )),
+    }
 }
 
 /// What the running bot met and nobody has mended yet.
@@ -131,12 +135,7 @@ fn scopes(has: &[String], findings: &mut Vec<Finding>) {
 async fn app_token(slack: &Slack, findings: &mut Vec<Finding>) {
     findings.push(match slack.open_connection().await {
         Ok(_) => Finding::right("the app token opens connections (Socket Mode)"),
-        Err(CallError::Refused(code)) if code == "missing_scope" => Finding::wrong(
-            "SLACK_APP_TOKEN lacks connections:write: make a new one under Basic Information in the app's settings",
-        ),
-        Err(CallError::Refused(code)) => Finding::wrong(format!(
-            "SLACK_APP_TOKEN is refused ({code}): copy it again, and switch Socket Mode on in the app's settings"
-        )),
+        Err(CallError::Refused(code)) => Finding::wrong(app_token_refused(&code)),
         Err(error) => Finding::wrong(plain(&error)),
     });
 }

@@ -209,7 +209,9 @@ async fn take(tx: &mut Tx, what: &What) -> store::Result<Reply> {
         What::Typed { user, channel, ts, thread_ts, text } => {
             answer::typed(tx, user, channel, ts, thread_ts.as_ref(), text).await?;
         }
-        What::Edited { channel, ts, text, edited_ts, .. } => answer::edited(tx, channel, ts, edited_ts, text).await?,
+        What::Edited { user, channel, ts, text, edited_ts } => {
+            answer::edited(tx, user.as_ref(), channel, ts, edited_ts, text).await?
+        }
         What::Deleted { channel, ts } => answer::deleted(tx, channel, ts).await?,
         What::Pressed(press) => return pressed(tx, press).await,
         What::Submitted(sent) => return submitted(tx, sent).await,

@@ -13,8 +13,8 @@ use tokio::time::{sleep, timeout};
 /// Connections at once; whoever comes then waits in the machine's queue. Times the limit of a body, this is the most
 /// memory that strangers can take.
 const CONNECTIONS: u32 = 64;
-/// For the head of a request to arrive.
-const HEAD: Duration = Duration::from_secs(5);
+/// For the head of a request to arrive: whoever says nothing holds a place for so long.
+const HEAD: Duration = Duration::from_secs(2);
 /// For one request, from the connection to the last byte of the answer.
 const WHOLE: Duration = Duration::from_secs(10);
 /// After an accept that failed, mostly because there are too many open files.

@@ -181,6 +181,11 @@ fn count(vitals: &Vitals, registry: &mut Registry) {
         Unit::Seconds,
         vitals.post.clone(),
     );
+    registry.register(
+        "sockets_open",
+        "Socket Mode: connections to Slack that are open; 0 over HTTP",
+        vitals.sockets_open.clone(),
+    );
     registry.register("http_refused", "Requests of HTTP mode that were turned away", vitals.refused.clone());
 }
 

@@ -17,6 +17,8 @@ use tokio::time::{Instant, timeout};
 
 /// A bot whose last tick is older misses what falls due.
 const STALE: Duration = Duration::from_secs(60);
+/// In Socket Mode, a bot that had no connection for longer hears nobody.
+const DEAF: Duration = Duration::from_secs(60);
 /// A database that takes longer to say anything is away.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The database is asked once in this time at most, however many ask us.
@@ -34,6 +36,8 @@ pub enum Ready {
     DatabaseAway,
     /// Slack refuses the token.
     TokenRefused,
+    /// Socket Mode has none.
+    NoConnection,
 }
 
 impl fmt::Display for Ready {
@@ -44,12 +48,20 @@ impl fmt::Display for Ready {
             Ready::Stale(age) => write!(f, "not ready: the last tick is {} s old", age.as_secs()),
             Ready::DatabaseAway => write!(f, "not ready: the database does not answer"),
             Ready::TokenRefused => write!(f, "not ready: Slack refuses the bot token, so nothing can be posted"),
+            Ready::NoConnection => write!(f, "not ready: no connection to Slack"),
         }
     }
 }
 
-/// When the database was asked, and whether it answered.
-type Asked = Arc<Mutex<Option<(Instant, bool)>>>;
+/// When the database was asked, and what it said.
+type Asked = Arc<Mutex<Option<(Instant, Said)>>>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Said {
+    Nothing,
+    TokenRefused,
+    Well,
+}
 
 impl Unstuck {
     /// Also tells it to whoever balances the load: 200 or 503.
@@ -62,13 +74,15 @@ async fn ready(bot: &Unstuck, asked: &Asked) -> Ready {
     if bot.vitals.is_stopping() {
         return Ready::Stopping;
     }
-    let age = bot.vitals.tick_age(bot.clock.elapsed());
+    let elapsed = bot.clock.elapsed();
+    let age = bot.vitals.tick_age(elapsed);
     // The database first: where it is away, no tick can be done either, and that is the lesser news.
-    match (answers(bot, asked).await, age > STALE) {
-        (false, _) => Ready::DatabaseAway,
-        (true, true) => Ready::Stale(age),
-        (true, false) if token_is_refused(bot).await => Ready::TokenRefused,
-        (true, false) => Ready::Yes,
+    match said(bot, asked).await {
+        Said::Nothing => Ready::DatabaseAway,
+        _ if age > STALE => Ready::Stale(age),
+        Said::TokenRefused => Ready::TokenRefused,
+        Said::Well if bot.vitals.cut_off(elapsed) > DEAF => Ready::NoConnection,
+        Said::Well => Ready::Yes,
     }
 }
 
@@ -80,16 +94,20 @@ async fn token_is_refused(bot: &Unstuck) -> bool {
     matches!(told, Ok(Ok(standing)) if standing.iter().any(|told| told.trouble == Trouble::Token))
 }
 
-async fn answers(bot: &Unstuck, asked: &Asked) -> bool {
+async fn said(bot: &Unstuck, asked: &Asked) -> Said {
     let mut asked = asked.lock().await;
-    if let Some((at, answered)) = *asked
+    if let Some((at, said)) = *asked
         && at.elapsed() < KEEP
     {
-        return answered;
+        return said;
     }
-    let answered = matches!(timeout(PATIENCE, bot.db.ping()).await, Ok(Ok(())));
-    *asked = Some((Instant::now(), answered));
-    answered
+    let said = match timeout(PATIENCE, bot.db.ping()).await {
+        Ok(Ok(())) if token_is_refused(bot).await => Said::TokenRefused,
+        Ok(Ok(())) => Said::Well,
+        Ok(Err(_)) | Err(_) => Said::Nothing,
+    };
+    *asked = Some((Instant::now(), said));
+    said
 }
 
 /// The three pages of one bot.

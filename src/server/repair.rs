@@ -8,7 +8,7 @@ use crate::rules::duration;
 use crate::rules::id::MessageKey;
 use crate::rules::keys::Kind;
 use crate::rules::message::{Death, death, is_person};
-use crate::slack::client::Slack;
+use crate::slack::client::{Identity, Slack};
 use crate::slack::view;
 use crate::store::message::{Retry, Row};
 use crate::store::{self, Db, Tx};
@@ -22,18 +22,20 @@ pub struct Repair {
     now: i64,
 }
 
-/// The workspace comes from Slack, else it is the only one in the database.
-pub async fn workspace(db: &Db, slack: Option<&Slack>, now: i64) -> anyhow::Result<String> {
-    if let Some(slack) = slack {
-        let identity = slack.auth_test().await.map_err(|error| anyhow::anyhow!("{}", plain(&error)))?;
-        let told = &identity;
-        write_tx!(db, &told.workspace, now, tx => store::people::keep_workspace(tx, &told.bot_user, &told.name).await)?;
-        return Ok(identity.workspace);
-    }
-    match read_tx!(db, "", now, tx => store::people::workspaces(tx).await)?.as_slice() {
-        [only] => Ok(only.clone()),
-        [] => bail!("the database knows no workspace yet: set SLACK_BOT_TOKEN, so that Slack tells which one it is"),
-        _ => {
+/// The only workspace in the database; where that does not say, Slack is asked whose the token is. Slack may be away, and a token
+/// revoked, just when something has to be repaired.
+pub async fn workspace(db: &Db, slack: Option<&Slack>, now: i64) -> anyhow::Result<(String, Option<Identity>)> {
+    let known = read_tx!(db, "", now, tx => store::people::workspaces(tx).await)?;
+    match (known.as_slice(), slack) {
+        ([only], _) => Ok((only.clone(), None)),
+        (_, Some(slack)) => {
+            let identity = slack.auth_test().await.map_err(|error| anyhow::anyhow!("{}", plain(&error)))?;
+            Ok((identity.workspace.clone(), Some(identity)))
+        }
+        ([], None) => {
+            bail!("the database knows no workspace yet: set SLACK_BOT_TOKEN, so that Slack tells which one it is")
+        }
+        (_, None) => {
             bail!("the database holds several workspaces: set SLACK_BOT_TOKEN, so that Slack tells which one is meant")
         }
     }
@@ -53,7 +55,7 @@ pub async fn troubles(db: &Db, workspace: &str) -> store::Result<Vec<String>> {
 impl Repair {
     pub async fn open(db: Db, slack: Option<&Slack>, clock: Clock) -> anyhow::Result<Repair> {
         let now = clock.now();
-        let workspace = workspace(&db, slack, now).await?;
+        let (workspace, _) = workspace(&db, slack, now).await?;
         Ok(Repair { db, workspace, now })
     }
 

@@ -27,6 +27,9 @@ pub struct Counted {
     /// Milliseconds of the clock's elapsed time.
     ticked: AtomicU64,
     stopping: AtomicBool,
+    /// Since when no connection to Slack is open, in milliseconds of elapsed time; `u64::MAX` where one is, or none is wanted.
+    cut_off: AtomicU64,
+    pub sockets_open: Gauge,
     /// When the next thing was due, as was read last; `i64::MAX` where nothing is.
     expected: AtomicI64,
     /// Seconds between the instant at which the oldest thing that a tick found was due and that tick.
@@ -51,6 +54,8 @@ impl Vitals {
         Vitals(Arc::new(Counted {
             ticked: AtomicU64::new(ms(elapsed)),
             stopping: AtomicBool::new(false),
+            cut_off: AtomicU64::new(u64::MAX),
+            sockets_open: Gauge::default(),
             expected: AtomicI64::new(i64::MAX),
             tick_lag: Gauge::default(),
             ack: Histogram::new(ACK_BUCKETS),
@@ -80,6 +85,18 @@ impl Counted {
 
     pub fn tick_age(&self, elapsed: Duration) -> Duration {
         Duration::from_millis(ms(elapsed).saturating_sub(self.ticked.load(Ordering::Relaxed)))
+    }
+
+    /// So many connections to Slack are open now, in Socket Mode.
+    pub fn connected(&self, open: usize, elapsed: Duration) {
+        self.sockets_open.set(i64::try_from(open).unwrap_or(i64::MAX));
+        let since = if open > 0 { u64::MAX } else { self.cut_off.load(Ordering::Relaxed).min(ms(elapsed)) };
+        self.cut_off.store(since, Ordering::Relaxed);
+    }
+
+    /// For how long there has been no connection to Slack; nothing over HTTP, where Slack opens them.
+    pub fn cut_off(&self, elapsed: Duration) -> Duration {
+        Duration::from_millis(ms(elapsed).saturating_sub(self.cut_off.load(Ordering::Relaxed)))
     }
 
     pub fn stops(&self) {

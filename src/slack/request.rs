@@ -17,7 +17,7 @@ pub enum Delivery {
     /// Slack asks whether the address is ours: this is to be sent back.
     Challenge(String),
     Payload(Value),
-    /// Somebody typed a slash command.
+    /// Somebody typed a slash command, or Slack looks now and then whether the address answers.
     Command,
 }
 
@@ -52,7 +52,7 @@ impl Address {
         match self {
             Address::Events => event(object(body)?),
             Address::Interactivity => Ok(Delivery::Payload(object(field(body, "payload")?.as_bytes())?)),
-            Address::Commands => field(body, "command").map(|_| Delivery::Command),
+            Address::Commands => field(body, "command").or(field(body, "ssl_check")).map(|_| Delivery::Command),
         }
     }
 }
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn a_body_is_read_as_its_address_says() {
         use Address::{Commands, Events, Interactivity};
-        let table: [(Address, &[u8], Result<Delivery, Unreadable>); 11] = [
+        let table: [(Address, &[u8], Result<Delivery, Unreadable>); 12] = [
             (Events, br#"{"type":"url_verification","challenge":"abc"}"#, Ok(Delivery::Challenge("abc".into()))),
             (Events, br#"{"type":"url_verification"}"#, Err(Unreadable)),
             (Events, br#"{"type":"new"}"#, Ok(Delivery::Payload(json!({"type": "new"})))),
@@ -104,6 +104,7 @@ mod tests {
             (Interactivity, b"payload=7", Err(Unreadable)),
             (Interactivity, br#"{"type":"block_actions"}"#, Err(Unreadable)),
             (Commands, b"command=%2Funstuck&text=", Ok(Delivery::Command)),
+            (Commands, b"ssl_check=1&token=a", Ok(Delivery::Command)),
             (Commands, b"text=a", Err(Unreadable)),
         ];
         for (address, body, read) in table {

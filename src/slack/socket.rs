@@ -3,6 +3,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -42,16 +43,50 @@ const GOOD: Duration = Duration::from_secs(10);
 const CROWDED: u32 = 3;
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// Socket Mode was switched off for the app; nobody but an admin can change that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "Slack switched Socket Mode off for this app (link_disabled). Switch it on again under Socket Mode in the app's settings, then start again."
-)]
-pub struct LinkDisabled;
+/// Slack's codes for an app token that will never do.
+const FOR_GOOD: &[&str] = &[
+    "invalid_auth",
+    "not_authed",
+    "not_allowed_token_type",
+    "account_inactive",
+    "token_revoked",
+    "token_expired",
+    "missing_scope",
+];
 
-struct NotOpen {
-    why: String,
-    wait: Option<Duration>,
+/// Why there is no point in trying on; only somebody in the app's settings can change it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error(
+        "Slack switched Socket Mode off for this app (link_disabled). Switch it on again under Socket Mode in the app's settings, then start again."
+    )]
+    LinkDisabled,
+    /// With Slack's code, and only before the first connection: a token that was good may be so again.
+    #[error("{}", app_token_refused(.0))]
+    AppToken(String),
+}
+
+/// What to do about an app token that Slack refuses with this code.
+pub fn app_token_refused(code: &str) -> String {
+    let place = "from Basic Information in the app's settings";
+    match code {
+        "not_allowed_token_type" => {
+            format!("SLACK_APP_TOKEN is not an app-level token: copy the one that starts with xapp- {place}")
+        }
+        "missing_scope" => format!("SLACK_APP_TOKEN lacks connections:write: copy a new one that has it {place}"),
+        _ => format!("SLACK_APP_TOKEN is refused ({code}): copy it again {place}, and switch Socket Mode on there"),
+    }
+}
+
+enum NotOpen {
+    Yet { why: String, wait: Option<Duration> },
+    Ever(Refused),
+}
+
+impl NotOpen {
+    fn yet(why: impl Into<String>) -> NotOpen {
+        NotOpen::Yet { why: why.into(), wait: None }
+    }
 }
 
 pub struct Socket {
@@ -60,11 +95,14 @@ pub struct Socket {
     sockets: usize,
     connected: watch::Sender<usize>,
     opened: Mutex<Option<Instant>>,
+    /// Slack has taken the token.
+    admitted: AtomicBool,
 }
 
 impl Socket {
     pub fn new(slack: Slack, sockets: usize, handler: Handler) -> Socket {
-        Socket { slack, handler, sockets: sockets.max(1), connected: watch::Sender::new(0), opened: Mutex::new(None) }
+        let (connected, admitted) = (watch::Sender::new(0), AtomicBool::new(false));
+        Socket { slack, handler, sockets: sockets.max(1), connected, opened: Mutex::new(None), admitted }
     }
 
     /// How many connections live at this moment.
@@ -73,7 +111,7 @@ impl Socket {
     }
 
     /// Keeps the connections up until `stop` turns true, then finishes what was received and closes.
-    pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), LinkDisabled> {
+    pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), Refused> {
         let socket = Arc::new(self);
         // Ends when the caller says so, and also when one connection learns that there is no point in any.
         let (ended, end) = watch::channel(false);
@@ -82,21 +120,21 @@ impl Socket {
             slots.spawn(socket.clone().keep(end.clone()));
         }
         let mut stop = stop;
-        let disabled = tokio::select! {
-            () = stopped(&mut stop) => false,
-            // A slot ends by itself only where the link is disabled, or by a bug; then it is better to end than to limp.
-            ended = slots.join_next() => matches!(ended, Some(Ok(Err(LinkDisabled)))),
+        let end = tokio::select! {
+            () = stopped(&mut stop) => Ok(()),
+            // A slot ends by itself only where Slack refuses for good, or by a bug; then it is better to end than to limp.
+            ended = slots.join_next() => ended.and_then(Result::ok).unwrap_or(Ok(())),
         };
         ended.send_replace(true);
         let drained = async { while slots.join_next().await.is_some() {} };
         if timeout(DRAIN + CONNECT, drained).await.is_err() {
             tracing::warn!(event = "sockets_not_closed", "connections did not close in time");
         }
-        if disabled { Err(LinkDisabled) } else { Ok(()) }
+        end
     }
 
     /// One connection after the other, each opened before its predecessor is closed.
-    async fn keep(self: Arc<Self>, mut stop: watch::Receiver<bool>) -> Result<(), LinkDisabled> {
+    async fn keep(self: Arc<Self>, mut stop: watch::Receiver<bool>) -> Result<(), Refused> {
         let mut pumps = JoinSet::new();
         let mut failures = 0;
         let mut end = Ok(());
@@ -115,7 +153,7 @@ impl Socket {
                     match gone {
                         Gone::Replace | Gone::Stopped => Duration::ZERO,
                         Gone::Disabled => {
-                            end = Err(LinkDisabled);
+                            end = Err(Refused::LinkDisabled);
                             break;
                         }
                         Gone::TooMany => {
@@ -128,7 +166,11 @@ impl Socket {
                         Gone::Closed => back_off(&mut failures),
                     }
                 }
-                Err(NotOpen { why, wait }) => {
+                Err(NotOpen::Ever(refused)) => {
+                    end = Err(refused);
+                    break;
+                }
+                Err(NotOpen::Yet { why, wait }) => {
                     let wait = back_off(&mut failures).max(wait.unwrap_or_default());
                     tracing::warn!(event = "not_connected", why, ?wait, "no connection to Slack");
                     wait
@@ -150,15 +192,21 @@ impl Socket {
     async fn open(&self) -> Result<Stream, NotOpen> {
         self.take_turn().await;
         let url = self.slack.open_connection().await.map_err(|error| match error {
-            CallError::RateLimited(wait) => NotOpen { why: error.to_string(), wait },
-            _ => NotOpen { why: error.to_string(), wait: None },
+            CallError::RateLimited(wait) => NotOpen::Yet { why: error.to_string(), wait },
+            CallError::Refused(code) if self.is_for_good(&code) => NotOpen::Ever(Refused::AppToken(code)),
+            _ => NotOpen::yet(error.to_string()),
         })?;
+        self.admitted.store(true, Ordering::Relaxed);
         match timeout(CONNECT, tokio_tungstenite::connect_async_with_config(url, None, true)).await {
             Ok(Ok((stream, _))) => Ok(stream),
             // The address holds a ticket, so the error's own words are not shown.
-            Ok(Err(_)) => Err(NotOpen { why: "the socket was refused".to_owned(), wait: None }),
-            Err(_) => Err(NotOpen { why: "the socket did not open in time".to_owned(), wait: None }),
+            Ok(Err(_)) => Err(NotOpen::yet("the socket was refused")),
+            Err(_) => Err(NotOpen::yet("the socket did not open in time")),
         }
+    }
+
+    fn is_for_good(&self, code: &str) -> bool {
+        !self.admitted.load(Ordering::Relaxed) && FOR_GOOD.contains(&code)
     }
 
     async fn take_turn(&self) {

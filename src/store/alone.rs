@@ -1,12 +1,11 @@
 //! One `serve` on one SQLite file. The lock stands beside the file and is the kernel's, so that it goes with its process however that
 //! ends; every other command works beside it. Network file systems keep neither this lock nor SQLite's own.
 
+use super::pool;
 use anyhow::Context;
-use sqlx::sqlite::SqliteConnectOptions;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 /// As many symbolic links in a row as Linux follows.
 const LINKS: usize = 40;
@@ -19,14 +18,8 @@ pub struct Alone {
 /// Takes the place of the one bot on this database, before anything is read or written there. Replicas on PostgreSQL need no such place, and
 /// nobody else can reach a database in memory.
 pub fn alone(url: &str) -> anyhow::Result<Alone> {
-    if !url.starts_with("sqlite:") {
-        return Ok(Alone { _lock: None });
-    }
-    let options = SqliteConnectOptions::from_str(url).context("DATABASE_URL is not a SQLite address")?;
-    if in_memory(url, &options) {
-        return Ok(Alone { _lock: None });
-    }
-    let database = real(options.get_filename())?;
+    let Some(file) = pool::file(url)? else { return Ok(Alone { _lock: None }) };
+    let database = real(&file)?;
     let mut path = database.clone().into_os_string();
     path.push(".lock.serve");
     let path = PathBuf::from(path);
@@ -47,11 +40,6 @@ pub fn alone(url: &str) -> anyhow::Result<Alone> {
     // For whoever is refused; the lock itself does not need it.
     lock.set_len(0).and_then(|()| writeln!(lock, "{}", std::process::id())).with_context(writes)?;
     Ok(Alone { _lock: Some(lock) })
-}
-
-/// The library keeps it to itself whether a database is in memory.
-fn in_memory(url: &str, options: &SqliteConnectOptions) -> bool {
-    url.contains(":memory:") || url.contains("mode=memory") || options.get_filename().as_os_str().is_empty()
 }
 
 fn holder(lock: &Path) -> String {

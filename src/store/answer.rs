@@ -58,6 +58,32 @@ pub async fn said_at(tx: &mut Tx, channel: &ChannelId, ts: &Ts) -> Result<Option
     Ok(rows!(tx, said_row, sql, workspace, channel.as_str(), ts.as_str())?.into_iter().next())
 }
 
+/// Locks what was typed there for the rest of the transaction, known or not, and reads it: a line, its edits and its deletion
+/// may come at once. What is not known is empty until it is kept.
+pub async fn hold_said(tx: &mut Tx, channel: &ChannelId, ts: &Ts) -> Result<Option<SaidRow>> {
+    let workspace = tx.workspace.clone();
+    let sql = "insert into said (workspace, channel, ts, check_in, run, text) values ($1, $2, $3, '', 0, '')
+               on conflict (workspace, channel, ts) do update set run = said.run";
+    run!(tx, sql, workspace, channel.as_str(), ts.as_str())?;
+    let said = said_at(tx, channel, ts).await?;
+    Ok(said.filter(|said| said.check_in.is_some() || said.edited_ts.is_some() || said.deleted))
+}
+
+/// Nothing is kept of what was typed there: it belongs to nothing.
+pub async fn let_go_of_said(tx: &mut Tx, channel: &ChannelId, ts: &Ts) -> Result<()> {
+    let workspace = tx.workspace.clone();
+    let sql = "delete from said where workspace = $1 and channel = $2 and ts = $3 and check_in = ''";
+    run!(tx, sql, workspace, channel.as_str(), ts.as_str())?;
+    Ok(())
+}
+
+/// Edits and deletions of lines that never came: whoever wrote them was asked nothing.
+pub async fn forget_unasked(tx: &mut Tx, before: i64) -> Result<()> {
+    let (workspace, before) = (tx.workspace.clone(), Ts::at(before).0);
+    run!(tx, "delete from said where workspace = $1 and check_in = '' and ts < $2", workspace, before)?;
+    Ok(())
+}
+
 pub async fn keep_said(tx: &mut Tx, said: &SaidRow) -> Result<()> {
     let workspace = tx.workspace.clone();
     run!(

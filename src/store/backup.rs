@@ -1,7 +1,7 @@
 //! A copy of a SQLite database while the bot writes to it: one moment of it, whole, and on the disk before it has its name.
 
 use super::is_postgres;
-use super::pool::BUSY;
+use super::pool::{BUSY, must_exist};
 use anyhow::Context;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, Row};
@@ -15,15 +15,17 @@ pub async fn backup(url: &str, to: &Path) -> anyhow::Result<()> {
     // Nothing is created and nothing migrated: what is there is copied.
     let options =
         SqliteConnectOptions::from_str(url).context("DATABASE_URL must begin with sqlite:// or postgres://")?;
+    must_exist(url)?;
     let from = options.get_filename().to_owned();
-    anyhow::ensure!(from.exists(), "there is no database at {}", from.display());
     anyhow::ensure!(!to.exists(), "{} is there already and is not overwritten: name another file", to.display());
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = || format!("cannot write {}", to.display());
     let copy = tempfile::Builder::new().prefix(".unstuck-backup.").tempfile_in(folder).with_context(failed)?;
     let name = copy.path().to_str().context("the backup's path is not plain text")?;
-    let mut database =
-        options.busy_timeout(BUSY).connect().await.with_context(|| format!("cannot open {}", from.display()))?;
+    let unread = || format!("cannot read {}", from.display());
+    let mut database = options.busy_timeout(BUSY).connect().await.with_context(unread)?;
+    // What is no database shows only when something is asked of it.
+    sqlx::query("pragma schema_version").execute(&mut database).await.with_context(unread)?;
     // SQLite takes an empty file for one that it may fill.
     sqlx::query("vacuum into $1").bind(name).execute(&mut database).await.with_context(failed)?;
     database.close().await?;

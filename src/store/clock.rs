@@ -1,5 +1,6 @@
 //! What time it is on the database's machine, and what a clock that was wrong left behind.
 
+use super::connection::answered;
 use super::row::Cells;
 use super::{Db, Result, Tx};
 use crate::run;
@@ -13,7 +14,7 @@ pub async fn of_server(db: &Db) -> Result<Option<i64>> {
         Db::Sqlite(..) => Ok(None),
         Db::Postgres(pool) => {
             let sql = "select cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint) as at";
-            Ok(Some(sqlx::query(sql).fetch_one(pool).await?.int("at")?))
+            Ok(Some(answered(sqlx::query(sql).fetch_one(pool)).await?.int("at")?))
         }
     }
 }

@@ -36,7 +36,7 @@ fn check_ins_row(row: &impl Cells) -> Result<CheckIns> {
 /// Dead ones that are simply not owed any more are nobody's trouble and are left out.
 pub async fn messages(tx: &mut Tx) -> Result<Vec<Messages>> {
     let (workspace, now) = (tx.workspace.clone(), tx.now);
-    let [answered, answered_before, unsaid, later_shift, orphaned] = NOT_OWED;
+    let [answered, answered_before, unsaid, later_shift, orphaned, no_account, over] = NOT_OWED;
     // Three questions, because each has an index that answers it: most rows are shown, and none of those need be read.
     let sql = "select state, count(*) as rows, cast(null as bigint) as since
                from message where workspace = $1 and state in ('sending', 'shown') group by state
@@ -47,8 +47,21 @@ pub async fn messages(tx: &mut Tx) -> Result<Vec<Messages>> {
                from message where workspace = $1 and state in ('wanted', 'doubtful') group by state
                union all
                select state, count(*), min(coalesce(last_try_at, due_at))
-               from message where workspace = $1 and state = 'dead' and last_error not in ($3, $4, $5, $6, $7) group by state";
-    rows!(tx, messages_row, sql, workspace, now, answered, answered_before, unsaid, later_shift, orphaned)
+               from message where workspace = $1 and state = 'dead' and last_error not in ($3, $4, $5, $6, $7, $8, $9) group by state";
+    rows!(
+        tx,
+        messages_row,
+        sql,
+        workspace,
+        now,
+        answered,
+        answered_before,
+        unsaid,
+        later_shift,
+        orphaned,
+        no_account,
+        over
+    )
 }
 
 pub async fn check_ins(tx: &mut Tx) -> Result<Vec<CheckIns>> {

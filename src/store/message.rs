@@ -9,6 +9,8 @@ use crate::{rows, run};
 mod claim;
 mod dead;
 pub use claim::{Claimed, Preference, Work, claim, look_method, next_due};
+#[cfg(test)]
+pub(super) use dead::{REACHED, REACHED_AT};
 pub use dead::{
     Retry, dead, doubt, look_over, move_to, of_trouble, place_is_reached, retry, stalled, unlooked, waiting_for,
 };
@@ -236,19 +238,25 @@ pub async fn at_ts(tx: &mut Tx, channel: &str, ts: &Ts) -> Result<Option<Row>> {
 pub async fn advance(tx: &mut Tx, row: &Row, event: Event) -> Result<Option<Row>> {
     let after = next(row.key.as_str(), &row.kind, &row.progress, event, tx.now)
         .map_err(|illegal| Failure::Decode(format!("message {}: {illegal}", row.key)))?;
-    let touched = save(tx, row, &after).await?;
-    Ok((touched == 1).then(|| Row { progress: after, ..row.clone() }))
+    let saved = save(tx, row, &after).await?;
+    Ok(saved.map(|(state, wanted_rev)| Row { progress: Progress { state, ..after }, wanted_rev, ..row.clone() }))
 }
 
-/// A revision that was wanted meanwhile makes what is shown now a thing to edit, in the same statement.
-async fn save(tx: &mut Tx, row: &Row, to: &Progress) -> Result<u64> {
+fn saved_row(row: &impl Cells) -> Result<(State, i64)> {
+    Ok((row.word("state", State::parse)?, row.int("wanted_rev")?))
+}
+
+/// A revision that was wanted meanwhile makes what is shown now a thing to edit, in the same statement. Gives the state that it
+/// came to and the revision that is wanted; None where the row is another one by now.
+async fn save(tx: &mut Tx, row: &Row, to: &Progress) -> Result<Option<(State, i64)>> {
     let workspace = tx.workspace.clone();
-    Ok(run!(
+    let saved = rows!(
         tx,
+        saved_row,
         "update message set state = case when $5 = 'shown' and wanted_rev > $6 then 'wanted' else $5 end, shown_rev = $6,
                 shown_hash = $7, channel = $8, ts = $9, next_at = $10, expires_at = $11, tries = $12, unsettled = $13,
                 fence = $14, lease_until = $15, first_try_at = $16, last_try_at = $17, recheck_at = $18, last_error = $19
-         where workspace = $1 and key = $2 and state = $3 and fence = $4",
+         where workspace = $1 and key = $2 and state = $3 and fence = $4 returning state, wanted_rev",
         workspace,
         row.key.as_str(),
         row.progress.state.as_str(),
@@ -268,7 +276,8 @@ async fn save(tx: &mut Tx, row: &Row, to: &Progress) -> Result<u64> {
         to.last_try_at,
         to.recheck_at,
         to.last_error.as_str()
-    )?)
+    )?;
+    Ok(saved.into_iter().next())
 }
 
 /// What a worker that lost its claim must do with the post that it holds.
@@ -327,6 +336,22 @@ pub async fn unchanged(tx: &mut Tx, key: &MessageKey, hash: &str) -> Result<()> 
         workspace,
         key.as_str(),
         hash
+    )?;
+    Ok(())
+}
+
+/// A posted message that is taken to show what it should, and shows something else: shown → wanted.
+pub async fn outdated(tx: &mut Tx, key: &MessageKey, hash: &str) -> Result<()> {
+    let (workspace, now) = (tx.workspace.clone(), tx.now);
+    run!(
+        tx,
+        "update message set state = 'wanted', wanted_rev = wanted_rev + 1,
+                next_at = case when next_at < $4 then $4 else next_at end
+         where workspace = $1 and key = $2 and state = 'shown' and shown_hash <> $3",
+        workspace,
+        key.as_str(),
+        hash,
+        now
     )?;
     Ok(())
 }

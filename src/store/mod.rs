@@ -243,6 +243,12 @@ impl Db {
         Ok(db)
     }
 
+    /// The same where the database must be there: whoever looks for something in it has mistyped its name otherwise.
+    pub async fn open_existing(url: &str) -> anyhow::Result<Db> {
+        pool::must_exist(url)?;
+        Db::open(url).await
+    }
+
     async fn migrate(&self) -> anyhow::Result<()> {
         let migrations = MIGRATIONS.iter().map(|(version, name, sql)| {
             let kind = MigrationType::Simple;
@@ -350,10 +356,19 @@ impl Db {
         Ok(())
     }
 
+    /// Whether it may be written to: something is, and taken back.
+    pub async fn takes_writes(&self) -> Result<()> {
+        let mut tx = self.begin("", 0).await?;
+        let written = seen::first(&mut tx, "a look").await;
+        tx.roll_back().await;
+        written.map(drop)
+    }
+
+    /// After it everything stands in SQLite's one file, and nothing in the log beside it, unless another process has it open too.
     pub async fn close(&self) {
         match self {
-            Db::Sqlite(pool, _) => pool.close().await,
-            Db::Postgres(pool) => pool.close().await,
+            Db::Sqlite(pool, _) => pool::close(pool).await,
+            Db::Postgres(pool) => pool::close(pool).await,
         }
     }
 }
@@ -380,4 +395,5 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "trouble", include_str!("../../migrations/0002_trouble.sql")),
     (3, "told", include_str!("../../migrations/0003_told.sql")),
     (4, "found_quickly", include_str!("../../migrations/0004_found_quickly.sql")),
+    (5, "reached", include_str!("../../migrations/0005_reached.sql")),
 ];

@@ -46,6 +46,13 @@ pub async fn keep_workspace(tx: &mut Tx, bot_user: &str, name: &str) -> Result<(
     Ok(())
 }
 
+/// Locks the workspace for the rest of the transaction.
+pub async fn hold_workspace(tx: &mut Tx) -> Result<()> {
+    let workspace = tx.workspace.clone();
+    run!(tx, "update workspace set name = name where workspace = $1", workspace)?;
+    Ok(())
+}
+
 /// Whether this is our own user.
 pub async fn is_bot(tx: &mut Tx, user: &UserId) -> Result<bool> {
     let workspace = tx.workspace.clone();

@@ -2,6 +2,7 @@
 
 use super::Db;
 use super::due::NEXT;
+use super::message::{REACHED, REACHED_AT};
 use super::priority::{LIST, OF_STUCK};
 use super::shift::{MET_BEFORE, SKIPPED_BEFORE};
 use sqlx::{AssertSqlSafe, Row};
@@ -22,7 +23,7 @@ pub async fn whole_reads(sql: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn nothing_reads_every_day_that_was() {
-    for asked in [NEXT, LIST, OF_STUCK, MET_BEFORE, SKIPPED_BEFORE] {
+    for asked in [NEXT, LIST, OF_STUCK, MET_BEFORE, SKIPPED_BEFORE, REACHED, REACHED_AT] {
         assert_eq!(whole_reads(asked).await, Vec::<String>::new(), "{asked}");
     }
 }

@@ -4,7 +4,10 @@ use super::connection::within;
 use anyhow::Context;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, Executor, PgPool, SqlitePool};
+use sqlx::{Connection, Database, Executor, PgPool, Pool, SqlitePool};
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -17,6 +20,8 @@ pub(super) const BUSY: Duration = Duration::from_secs(5);
 const ACQUIRE: Duration = Duration::from_secs(5);
 /// A connection that lay idle answers at once, or its server is gone.
 const ALIVE: Duration = Duration::from_secs(2);
+/// How long those who still use a connection are waited for at the end.
+const CLOSE: Duration = Duration::from_millis(1500);
 /// A connection remembers so many prepared statements: more than there are, or each would be prepared again and again.
 const STATEMENTS: usize = 512;
 /// The server ends a transaction whose process went away or was frozen, because it may hold rows that others wait for. It is
@@ -35,7 +40,34 @@ pub(super) async fn postgres(url: &str) -> anyhow::Result<PgPool> {
         .before_acquire(|connection, _| Box::pin(alive(connection)))
         .after_release(|connection, _| Box::pin(alive(connection)))
         .after_connect(|connection, _| Box::pin(async move { connection.execute(FORSAKEN).await.map(drop) }));
-    pool.connect_with(options).await.context("cannot reach PostgreSQL; is DATABASE_URL right and the server up?")
+    match pool.connect_with(options.clone()).await {
+        Ok(pool) => Ok(pool),
+        Err(error) => Err(plain(error, &options).await),
+    }
+}
+
+/// What is wrong, and what to do.
+async fn plain(mut error: sqlx::Error, options: &PgConnectOptions) -> anyhow::Error {
+    // The pool waits in vain for a server that turns it away, and does not tell why.
+    if matches!(error, sqlx::Error::PoolTimedOut)
+        && let Err(told) = within(ALIVE, PgConnection::connect_with(options)).await
+    {
+        error = told;
+    }
+    match error {
+        sqlx::Error::Database(told) if told.code().as_deref() == Some("3D000") => {
+            let name = options.get_database().unwrap_or(options.get_username());
+            anyhow::anyhow!("PostgreSQL has no database {name}: make it with `createdb {name}`, or mend DATABASE_URL")
+        }
+        sqlx::Error::Database(told) => anyhow::anyhow!(
+            "PostgreSQL refuses ({}): are the user, the password and the database of DATABASE_URL right?",
+            told.message()
+        ),
+        sqlx::Error::Io(why) => {
+            anyhow::anyhow!("cannot reach PostgreSQL ({why}): is DATABASE_URL right and the server up?")
+        }
+        error => anyhow::anyhow!("cannot reach PostgreSQL ({error}): is DATABASE_URL right and the server up?"),
+    }
 }
 
 async fn alive(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
@@ -52,6 +84,9 @@ pub(super) async fn sqlite(url: &str) -> anyhow::Result<SqlitePool> {
         .busy_timeout(BUSY)
         .foreign_keys(true)
         .statement_cache_capacity(STATEMENTS);
+    if let Some(file) = file(url)?.filter(|_| !url.contains("mode=ro")) {
+        make(&file);
+    }
     let pool = SqlitePoolOptions::new().max_connections(4).acquire_timeout(ACQUIRE);
     let mut tries = 1;
     loop {
@@ -63,4 +98,35 @@ pub(super) async fn sqlite(url: &str) -> anyhow::Result<SqlitePool> {
         }
         tokio::time::sleep(OPEN_PAUSE).await;
     }
+}
+
+/// A new file is for nobody else to read; what SQLite puts beside it follows it in that. Where it cannot be made, SQLite says why.
+fn make(file: &Path) {
+    let _ = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+}
+
+/// The file of a SQLite database; None for one in memory, and for PostgreSQL's.
+pub(super) fn file(url: &str) -> anyhow::Result<Option<PathBuf>> {
+    if !url.starts_with("sqlite:") {
+        return Ok(None);
+    }
+    let options = SqliteConnectOptions::from_str(url).context("DATABASE_URL is not a SQLite address")?;
+    let file = options.get_filename();
+    // The library keeps it to itself whether a database is in memory.
+    if url.contains(":memory:") || url.contains("mode=memory") || file.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    let name = file.display();
+    anyhow::ensure!(!file.is_dir(), "{name} is a folder: name a file in it, such as sqlite://{name}/unstuck.db");
+    Ok(Some(file.to_owned()))
+}
+
+/// Nobody looks for anything in a file that is not there.
+pub(super) fn must_exist(url: &str) -> anyhow::Result<()> {
+    let Some(file) = file(url)?.filter(|file| !file.exists()) else { return Ok(()) };
+    anyhow::bail!("there is no database at {}: is DATABASE_URL right?", std::path::absolute(file)?.display())
+}
+
+pub(super) async fn close<D: Database>(pool: &Pool<D>) {
+    let _ = tokio::time::timeout(CLOSE, pool.close()).await;
 }

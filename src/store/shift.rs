@@ -131,6 +131,13 @@ pub async fn get(tx: &mut Tx, id: &ShiftId) -> Result<Shift> {
     found.into_iter().next().ok_or_else(|| Failure::Decode(format!("shift {id} is missing")))
 }
 
+/// Locks a shift for the rest of the transaction: what is worked out of its row and its roster is written over nobody's change.
+pub async fn hold(tx: &mut Tx, id: &ShiftId) -> Result<Shift> {
+    let workspace = tx.workspace.clone();
+    run!(tx, "update shift set version = version where workspace = $1 and id = $2", workspace, id.as_str())?;
+    get(tx, id).await
+}
+
 /// Writes a shift as the teams file has it and has it looked at again.
 pub async fn keep(tx: &mut Tx, shift: &Shift) -> Result<()> {
     let workspace = tx.workspace.clone();
@@ -228,6 +235,14 @@ pub async fn has_agent(tx: &mut Tx, team: &TeamId, person: &UserId) -> Result<bo
     Ok(rows!(tx, count_row, sql, workspace, team.as_str(), person.as_str())?.first().is_some_and(|n| *n > 0))
 }
 
+/// Whether somebody is on a shift of any team, and so is asked one day.
+pub async fn is_on_any(tx: &mut Tx, person: &UserId) -> Result<bool> {
+    let workspace = tx.workspace.clone();
+    let sql = "select count(*) as n from roster r join shift s on s.workspace = r.workspace and s.id = r.shift
+         where r.workspace = $1 and r.person = $2 and r.until_at is null and s.retired = 0";
+    Ok(rows!(tx, count_row, sql, workspace, person.as_str())?.first().is_some_and(|n| *n > 0))
+}
+
 pub async fn open_huddle(tx: &mut Tx, huddle: &Huddle) -> Result<()> {
     let workspace = tx.workspace.clone();
     run!(
@@ -303,20 +318,24 @@ pub async fn skipped(tx: &mut Tx, huddle: &Huddle, reason: &str) -> Result<()> {
     )?)
 }
 
+/// A huddle that was not held is told of in a digest for so long.
+const TOLD_FOR: i64 = 30 * 86_400_000;
+
 /// What was not held since the last digest is told in this one: skipped for another reason than that everybody is away, or its
 /// digest could not be posted while it was worth it.
 pub async fn tell_of_skipped(tx: &mut Tx, huddle: &Huddle) -> Result<()> {
-    let workspace = tx.workspace.clone();
+    let (workspace, since) = (tx.workspace.clone(), tx.now - TOLD_FOR);
     run!(
         tx,
-        "update huddle set told_in = $3 where workspace = $1 and team = $2 and id <> $3 and told_in = ''
-         and ((state = 'skipped' and reason <> $4)
+        "update huddle set told_in = $3 where workspace = $1 and team = $2 and id <> $3 and told_in = '' and opened_at > $5
+         and state in ('skipped', 'posted') and ((state = 'skipped' and reason <> $4)
               or (state = 'posted' and exists (select 1 from message m where m.workspace = huddle.workspace
                   and m.key = 'digest:' || huddle.id and m.state = 'dead' and m.ts is null)))",
         workspace,
         huddle.team.as_str(),
         huddle.id.as_str(),
-        AWAY
+        AWAY,
+        since
     )?;
     Ok(())
 }

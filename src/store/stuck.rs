@@ -189,7 +189,8 @@ pub async fn keep(tx: &mut Tx, stuck: &Stuck) -> Result<()> {
         tx,
         "update stuck set what = $4, help = $5, helper = $6, size = $7, said_ts = $8, line = $9, said_text = $10,
              follows = $11, opened_at = $12, edited = $13, state = $14, taker = $15, taken_at = $16, due_at = $17,
-             ended_by = $18, ended_at = $19, outcome = $20, escalated_by = $21, logs = $22, due_asked = 0, version = version + 1
+             ended_by = $18, ended_at = $19, outcome = $20, escalated_by = $21, logs = $22,
+             due_asked = case when state = 'taken' and due_at = $17 then due_asked else 0 end, version = version + 1
          where workspace = $1 and id = $2 and version = $3",
         workspace,
         stuck.id.as_str(),

@@ -16,6 +16,7 @@ both! {
     missed_and_late => super::missed_and_late;
     typed_and_nothing_said_of_stucks => super::typed_only;
     somebody_elses_prompt => super::somebody_elses;
+    what_was_given_before_a_day_off_counts_again => super::given_and_off;
     a_missed_shift_loses_nothing => super::missed_shift_loses_nothing;
 }
 
@@ -277,13 +278,13 @@ async fn missed_and_late(which: Which) {
     world.until("2026-05-19T06:00").await;
     let old = &world.prompts("U0BEN")[0];
     says_all(&old.plain(), &["✓ Checked in"]);
-    world.until("2026-05-20T06:00").await;
-    world.until("2026-05-21T06:00").await;
-    let prompts = world.prompts("U0ANA");
+    world.until("2026-05-20T12:00").await;
+    let missed = world.prompt("U0ANA");
+    world.until_without_edits("2026-05-21T06:00").await;
     let private = world.slack.ephemerals("U0ANA").len();
-    world.presses_on("U0ANA", &prompts[2], "Nothing stuck").await;
+    world.presses_on("U0ANA", &missed, "Nothing stuck").await;
     says_all(&world.private("U0ANA", private + 1).await[private], &["That was Wednesday's."]);
-    let missed = prompts[2].tick(&["late parcels"]).expect("its boxes");
+    let missed = missed.tick(&["late parcels"]).expect("its boxes");
     world.slack.acts("U0ANA", missed).await.expect("ticked");
     assert_eq!(world.private("U0ANA", private + 2).await.len(), private + 2);
     says_all(&world.prompt("U0ANA").plain(), &["☐ late parcels", "[Nothing stuck]"]);
@@ -336,4 +337,17 @@ async fn missed_shift_loses_nothing(which: Which) {
     world.presses_in_channel("U0BEN", "I'll take this").await;
     world.until("2026-05-20T06:00").await;
     says_all(&world.prompt("U0BEN").plain(), &["☐ write the macro", "Ana's stuck: refund tool says 403"]);
+}
+
+async fn given_and_off(which: Which) {
+    let world = World::new(which).await;
+    world.until("2026-05-18T06:00").await;
+    world.says("U0ANA", "call Mrs Ortiz").await;
+    world.presses("U0ANA", "Off today").await;
+    world.until("2026-05-18T06:20").await;
+    says_none_of(&world.digests()[0], &["call Mrs Ortiz"]);
+    world.presses("U0ANA", "I'm back").await;
+    world.until("2026-05-18T06:21").await;
+    says_all(&world.digests()[0], &["1 of 3 answered", "call Mrs Ortiz", "late"]);
+    says_all(&world.prompt("U0ANA").plain(), &["✓ Checked in", "1 priority"]);
 }

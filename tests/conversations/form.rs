@@ -255,7 +255,7 @@ async fn after_the_next_prompt(which: Which) {
     let old = world.prompt("U0ANA");
     world.opens_form("U0ANA").await;
     world.fills("U0ANA", "this shift", "phones");
-    world.until("2026-05-19T06:00").await;
+    world.until_without_edits("2026-05-19T06:00").await;
     let Submitted::Errors(errors) = world.submits("U0ANA").await else { panic!("it was taken") };
     says_all(errors.values().next().expect("a line"), &["That was Monday's."]);
     world.slack.closes("U0ANA");
@@ -267,6 +267,10 @@ async fn after_the_next_prompt(which: Which) {
     }
     assert_eq!(world.private("U0ANA", 4).await.len(), 4);
     says_all(&world.prompt("U0ANA").plain(), &["[Nothing stuck] [Snooze 30 min] [Off today]"]);
+    world.until("2026-05-19T07:05").await;
+    let old = world.prompts("U0ANA").remove(0).plain();
+    says_all(&old, &["That was Monday's check-in. Your next one stands below; answer that one."]);
+    says_none_of(&old, &["["]);
 }
 
 async fn taken_line(which: Which) {

@@ -7,6 +7,7 @@ mod asking;
 mod two_teams;
 mod typing;
 mod form;
+mod at_once;
 mod identity;
 mod time;
 mod downtime;

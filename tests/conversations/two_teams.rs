@@ -8,6 +8,7 @@ use crate::world::{TEAMS, World, monday_morning};
 both! {
     in_two_teams => super::one_after_the_other;
     the_second_team_asks_before_its_grace_ends => super::before_its_grace_ends;
+    the_second_team_asks_before_its_window_closes => super::before_its_window_closes;
     row_38_in_two_teams_after_downtime => super::one_after_the_other_after_downtime;
     answering_undoes_off => super::answering_undoes_off;
 }
@@ -54,7 +55,14 @@ async fn one_after_the_other(which: Which) {
 
 async fn before_its_grace_ends(which: Which) {
     let tier_1 = Team { more: "collect = \"6h\"", ..Team::default() };
-    let refunds = Team { name: "Refunds", shift: "Short", starts: "5 6 * * Mon-Fri", hours: 1, ..Team::default() };
+    let refunds = Team {
+        name: "Refunds",
+        shift: "Short",
+        starts: "5 6 * * Mon-Fri",
+        hours: 1,
+        more: "collect = \"1h\"",
+        ..tier_1
+    };
     let world = World::with(which, &format!("{tier_1}{refunds}"), monday_morning(), |_| {}).await;
     world.until("2026-05-18T06:10").await;
     assert_eq!(world.prompts("U0ANA").len(), 1, "one prompt at a time");
@@ -63,6 +71,21 @@ async fn before_its_grace_ends(which: Which) {
     assert_eq!(world.prompts("U0ANA").len(), 1);
     world.until("2026-05-18T06:35").await;
     assert_eq!(world.prompts("U0ANA").len(), 2, "and yet not too late");
+}
+
+/// Half of Tier 1's window is at seven, long after the other team's digest: she can still be in that.
+async fn before_its_window_closes(which: Which) {
+    let tier_1 = Team { more: "collect = \"2h\"", ..Team::default() };
+    let refunds = Team { name: "Refunds", starts: "4 6 * * Mon-Fri", more: "collect = \"20m\"", ..tier_1 };
+    let world = World::with(which, &format!("{tier_1}{refunds}"), monday_morning(), |_| {}).await;
+    world.until("2026-05-18T06:13").await;
+    assert_eq!(world.prompts("U0ANA").len(), 1, "one prompt at a time");
+    world.until("2026-05-18T06:15").await;
+    says_all(&world.prompt("U0ANA").plain(), &["Refunds"]);
+    world.says("U0ANA", "the March refunds").await;
+    world.presses("U0ANA", "Nothing stuck").await;
+    world.until("2026-05-18T06:25").await;
+    says_all(&world.digests()[0], &["Refunds, Early", "1 of 1 answered", "the March refunds"]);
 }
 
 /// Both shifts began while nothing ran: there is a window of twenty minutes for the first, and half of it for her alone.

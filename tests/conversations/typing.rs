@@ -3,6 +3,7 @@
 use super::verbs::{says_all, says_none_of};
 use crate::databases::{Which, both};
 use crate::world::World;
+use sandbox::{Entry, Kind};
 use serde_json::json;
 
 both! {
@@ -213,14 +214,39 @@ async fn in_a_thread(which: Which) {
     says_all(&world.digest_now().await, &["phones"]);
 }
 
+/// The first four that Slack delivered after so many entries of the ledger.
+fn delivered(world: &World, before: usize) -> Vec<String> {
+    let what = |entry: Entry| match entry.kind {
+        Kind::Delivered { payload: it, .. } => {
+            let names = [&it["event"]["subtype"], &it["event"]["type"], &it["type"]];
+            names.into_iter().find_map(|name| name.as_str().map(str::to_owned))
+        }
+        _ => None,
+    };
+    world.slack.ledger().into_iter().skip(before).filter_map(what).take(4).collect()
+}
+
 async fn twice(which: Which) {
     let world = World::new(which).await;
     world.until("2026-05-18T06:00").await;
-    world.slack.faults().duplicate_envelopes(200);
-    let ts = world.says("U0ANA", "late parcels\nmacro").await;
+    let (dm, faults) = (world.dm("U0ANA"), world.slack.faults());
+    faults.duplicate_envelopes(200);
+    // Both copies of the edit come before those of the message.
+    let before = world.slack.ledger().len();
+    faults.reorder_envelopes(4);
+    let ts = world.slack.says("U0ANA", &dm, "late parcels\nmacro").expect("typed");
     world.edits("U0ANA", &ts, "late parcels\nsale macro").await;
-    world.presses("U0ANA", "I'm stuck").await;
-    world.says("U0ANA", "refund tool says 403").await;
+    world.seconds_pass(3).await;
+    assert_eq!(delivered(&world, before), ["message_changed", "message_changed", "message", "message"]);
+    // And what was typed before the press that asks for it.
+    let question = world.questions("U0ANA").pop().expect("a question");
+    let before = world.slack.ledger().len();
+    faults.reorder_envelopes(4);
+    let pressed = world.presses_on("U0ANA", &question, "I'm stuck");
+    let typed = async { world.slack.says("U0ANA", &dm, "refund tool says 403").expect("typed") };
+    tokio::join!(pressed, typed);
+    world.seconds_pass(3).await;
+    assert_eq!(delivered(&world, before), ["message", "message", "block_actions", "block_actions"]);
     world.presses("U0ANA", "More than a minute").await;
     world.presses("U0ANA", "Open it now").await;
     says_all(&world.reads("U0ANA"), &["2 priorities", "1 stuck"]);

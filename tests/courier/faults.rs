@@ -25,7 +25,7 @@ async fn rows_08_10_recorded_but_unanswered_posts_are_found_by_their_key() {
                 assert_eq!(house.due().await.map(|due| due - waited), Some(30_000));
                 house.later(30_000);
                 // Found, and then "edited" to what it is: which needs no call.
-                assert_eq!(house.works().await, [(key.clone(), TO(State::Shown)), (key.clone(), TO(State::Shown))]);
+                assert_eq!(house.works().await, [(key.clone(), TO(State::Wanted)), (key.clone(), TO(State::Shown))]);
             }
         }
         assert_eq!(house.live("U0ANA", "C0SUPPORT").len(), faults.len());

@@ -121,6 +121,30 @@ async fn row_12_a_late_edit_of_a_further_part_is_put_right() {
     }
 }
 
+/// While the main part is edited a new revision comes that changes a further part, too.
+#[tokio::test]
+async fn a_page_that_changes_while_its_document_is_edited_is_edited_as_well() {
+    for house in House::on_each_database().await {
+        house.shows("digest:1", &[("", "Main"), ("more", "One")]);
+        house.wants("digest:1", "digest", "C0SUPPORT").await;
+        house.lives(1).await;
+        house.shows("digest:1", &[("", "Main 2"), ("more", "One")]);
+        house.raise("digest:1").await;
+        let held = match house.courier.claim(unstuck::store::message::Preference::Edits).await.expect("a claim") {
+            unstuck::courier::Claim::Held(held) => held,
+            claim => panic!("{claim:?}"),
+        };
+        let edited = house.courier.carry(held).await.expect("an edit");
+        house.shows("digest:1", &[("", "Main 3"), ("more", "Two")]);
+        house.raise("digest:1").await;
+        house.courier.settle(edited).await.expect("settled");
+        house.lives(1).await;
+        let main = house.live("U0ANA", "C0SUPPORT")[0].clone();
+        let more = house.slack.thread("U0ANA", "C0SUPPORT", &main.ts)[1].text.clone();
+        assert_eq!((main.text.as_str(), more.as_str()), ("Main 3", "Two"));
+    }
+}
+
 /// More has been posted since than one look reads: what has stood for days is asked for alone.
 #[tokio::test]
 async fn row_12_an_old_message_is_looked_at_in_one_call() {

@@ -8,6 +8,7 @@ use crate::world::{SUPPORT, TEAMS, World, at, monday_morning};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor};
 use std::time::{Duration, Instant};
+use unstuck::server::Ready;
 
 /// How often the line stands in the newest answer of the bot to Ana.
 fn counted(world: &World, line: &str) -> usize {
@@ -85,9 +86,11 @@ async fn restarted(chance: &mut Chance) {
     let agents = ["U0ANA", "U0BEN", "U0CLEO"];
     world.until("2026-05-18T05:59").await;
     cluster.dies();
+    assert_eq!(world.bot.ready().await, Ready::DatabaseAway);
     world.clock.step_to(at("2026-05-18T06:00"));
     cluster.starts();
     recovers(&world).await;
+    assert_eq!(world.bot.ready().await, Ready::Yes);
     for round in 0..2 {
         let last = chance.below(4);
         for line in 0..4 {
@@ -101,13 +104,14 @@ async fn restarted(chance: &mut Chance) {
                 } else {
                     cluster.stops()
                 }
-                assert!(world.database.db.ping().await.is_err(), "it is away");
+                assert_eq!(world.bot.ready().await, Ready::DatabaseAway);
             }
         }
         world.clock.step_to(world.clock.now() + 1_000 * i64::try_from(chance.below(60)).expect("few"));
         world.sees("no acknowledgement", |world| world.unacked() > 0).await;
         cluster.starts();
         recovers(&world).await;
+        assert_eq!(world.bot.ready().await, Ready::Yes);
     }
     for who in agents {
         assert_eq!(world.prompts(who).len(), 1, "{who}");

@@ -80,6 +80,10 @@ async fn what_a_backup_will_not_do_is_one_line() {
     assert_eq!(std::fs::read_to_string(program.folder.path().join("copy.db")).expect("a file"), "precious");
     refused(program.run(&["backup", "nowhere/copy.db"]).await, "cannot write nowhere/copy.db");
     refused(program.run(&["backup", "unstuck.db"]).await, "is there already");
+    program.writes("notes.db", &"no database, but as long as one. ".repeat(100));
+    let notes = program.folder.path().join("notes.db").display().to_string();
+    let program = program.set("DATABASE_URL", format!("sqlite://{notes}"));
+    refused(program.run(&["backup", "copy2.db"]).await, &format!("unstuck: cannot read {notes}: "));
     let program = program.set("DATABASE_URL", "postgres://unstuck:secret@127.0.0.1:1/unstuck");
     let ended = program.run(&["backup", "copy2.db"]).await;
     assert!(!ended.err.contains("secret"));

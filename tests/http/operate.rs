@@ -3,14 +3,17 @@
 use super::over_http;
 use super::post::get;
 use crate::databases::{Which, both};
+use crate::world::World;
 use sandbox::{Fault, When};
 use std::collections::{BTreeMap, BTreeSet};
-use unstuck::server::Ready;
+use tokio::net::TcpListener;
+use unstuck::server::{Ready, operate};
 
 both! {
     it_tells_how_it_is => super::tells;
     the_figures_of_a_day => super::figures;
     a_message_that_waits_has_an_age => super::ages;
+    without_a_connection_it_says_so => super::deaf;
 }
 
 /// The samples by their names and labels, as they stand on the page.
@@ -57,6 +60,40 @@ async fn tells(which: Which) {
     assert!(matches!(idle.ready().await, Ready::Stale(age) if age.as_secs() == 61), "{}", idle.ready().await);
     assert!(idle.tick().await);
     assert_eq!(idle.ready().await, Ready::Yes);
+}
+
+/// The figure of the open connections, as its page says it.
+async fn open(world: &World) -> f64 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let pages = tokio::spawn(operate::serve(world.bot.clone(), listener));
+    let open = metrics(&address).await["unstuck_sockets_open"];
+    pages.abort();
+    open
+}
+
+async fn deaf(which: Which) {
+    let world = World::new(which).await;
+    world.sees("two connections", |world| world.slack.connections() == 2).await;
+    while open(&world).await < 2.0 {}
+    world.slack.faults().refuse_connections();
+    world.slack.cuts_sockets();
+    while open(&world).await > 0.0 {}
+    world.seconds_pass(60).await;
+    assert_eq!(world.bot.ready().await, Ready::Yes, "for a minute it may be as it will");
+    world.seconds_pass(1).await;
+    assert!(world.bot.tick().await);
+    assert_eq!(world.bot.ready().await.to_string(), "not ready: no connection to Slack");
+    world.slack.faults().clear();
+    world.sees("connections", |world| world.slack.connections() == 2).await;
+    while open(&world).await < 2.0 {}
+    assert_eq!(world.bot.ready().await, Ready::Yes);
+    // Over HTTP nothing is open, and nothing amiss.
+    let (world, address) = over_http(which).await;
+    world.seconds_pass(120).await;
+    assert!(world.bot.tick().await);
+    assert_eq!((open(&world).await, world.bot.ready().await), (0.0, Ready::Yes));
+    assert_eq!(get(&address, "/ready").await.status, 200);
 }
 
 async fn figures(which: Which) {

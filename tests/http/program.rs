@@ -1,8 +1,9 @@
 //! The real program behind its address: what it logs, what it says while it stops, and what is missing when it starts.
 
 use super::post::{Post, SECRET, get};
+use crate::databases::{self, Which, both};
 use crate::program::{Program, Running, slack, teams_starting_in};
-use crate::world::{person, request_urls};
+use crate::world::{TEAMS, person, request_urls};
 use sandbox::{Fault, Message, Sandbox, When, Workspace};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -113,6 +114,45 @@ fn nothing_is_told(log: &str) {
     }
 }
 
+both! {
+    no_line_is_lost => super::no_line_is_lost;
+}
+
+/// The usual filter refuses the libraries' own lines, which must cost none of ours.
+async fn no_line_is_lost(which: Which) {
+    let slack = slack(with_secrets).await;
+    let files = tempfile::tempdir().expect("a folder");
+    let program = program(&slack).unset("RUST_LOG");
+    program.writes("teams.toml", TEAMS);
+    let changes = program.run(&["apply", "teams.toml"]).await.out.lines().count();
+    let program = program.set("DATABASE_URL", databases::address(which, &files).await);
+    let args = ["serve", "--teams", "teams.toml", "--http", "127.0.0.1:0", "--health", "127.0.0.1:0"];
+    let mut running = program.start(&args);
+    let (http, _) = listening(&mut running).await;
+    let count = |running: &Running, event: &str| {
+        let lines = running.err();
+        let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        lines.filter(|line| line["event"] == event).count()
+    };
+    for _ in 0..20 {
+        let forged = Post::event(&json!({}), Clock::system().now())
+            .with("x-slack-signature", &format!("v0={}", "ab".repeat(32)));
+        assert_eq!(forged.to(&http).await.status, 401);
+    }
+    running.told("-TERM");
+    assert_eq!(running.ends_within(Duration::from_secs(20)).await.code(), Some(0), "{}", running.err());
+    for (event, times) in [
+        ("listening", 2),
+        ("teams_changed", changes),
+        ("running", 1),
+        ("zones", 1),
+        ("not_by_slack", 20),
+        ("stopping", 1),
+    ] {
+        assert_eq!(count(&running, event), times, "{event}\n{}", running.err());
+    }
+}
+
 #[tokio::test]
 async fn what_http_mode_lacks_is_one_clear_line() {
     let slack = slack(|_| {}).await;
@@ -129,6 +169,8 @@ async fn what_http_mode_lacks_is_one_clear_line() {
     let address = taken.local_addr().expect("an address").to_string();
     let ended = program.run(&["serve", "--http", &address]).await;
     assert!(ended.code == 1 && ended.err.contains(&format!("--http: cannot listen on {address}")), "{}", ended.err);
+    let ended = program.run(&["serve", "--http", "3000"]).await;
+    assert_eq!(ended.err.trim(), "unstuck: --http: 3000 is no address with a port, as in --http 127.0.0.1:9000");
 
     // `check` knows which way Slack is to reach the bot by what it is given.
     let ended = program.run(&["check"]).await;

@@ -69,7 +69,7 @@ async fn main() -> ExitCode {
             ended = &mut run => break ended,
             () = tokio::time::sleep(Duration::from_secs(10)) => {
                 let so_far = progress.figures();
-                let struck = so_far.kills + so_far.freezes + so_far.stops;
+                let struck = so_far.kills + so_far.freezes + so_far.stops + so_far.jumps;
                 println!("{:>5} s: {struck} of {}, {} days checked", began.elapsed().as_secs(), plan.times, so_far.days);
             }
         }

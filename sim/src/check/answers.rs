@@ -2,12 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Evidence, texts};
+use super::{CheckIn, Evidence, texts};
+use crate::people::Typed;
 use crate::plan::TEAM;
 use crate::world::{Kept, World, itself};
 
+/// What became of a word that somebody gave.
+enum Fate {
+    There,
+    /// It never will be, for a good reason.
+    Excused,
+    /// Its digest is not out yet.
+    Later,
+}
+
 pub async fn survive(world: &mut World, evidence: &Evidence) -> Kept {
-    let mut found = 0;
     let filed = filed(world).await?;
     let mut kept = kept(world).await?;
     for at in 0..world.people.typed.len() {
@@ -15,65 +24,83 @@ pub async fn survive(world: &mut World, evidence: &Evidence) -> Kept {
         if typed.open != 0 || typed.deleted || typed.checked {
             continue;
         }
-        let ts = &typed.ts;
-        let asked_before = evidence.check_ins.values().any(|one| one.person == typed.user && one.starts_at < typed.at);
-        let words = words(&typed.text);
-        let Some((check_in, text, deleted)) = kept.remove(&(typed.channel.clone(), ts.clone())) else {
-            if asked_before
-                && !words.is_empty()
-                && typed.at < world.now() - 60_000
-                && is_open(evidence, typed.user, typed.at)
-            {
-                return Err(format!(
-                    "P3 an acknowledged answer survives: what {} typed at {ts} is not kept",
-                    typed.user
-                ));
-            }
-            continue;
+        let kept = kept.remove(&(typed.channel.clone(), typed.ts.clone()));
+        let found = match one_message(world, evidence, &filed, &typed, kept)? {
+            None => continue,
+            Some(found) => found,
         };
-        if deleted || words.iter().any(|word| !text.contains(word)) {
-            // An edit after the next shift began is not taken in any more.
-            let over = evidence.check_ins.get(&check_in).is_some_and(|own| {
-                evidence.check_ins.values().any(|other| other.person == own.person && other.starts_at > own.starts_at)
-            });
-            if over {
-                continue;
-            }
-            return Err(format!(
-                "P3 an acknowledged answer survives: what {} typed at {ts} was kept as another text",
-                typed.user
-            ));
-        }
-        for word in words {
-            if filed.iter().any(|(place, text)| place == &typed.ts && text.contains(&word))
-                && judged(world, evidence, &check_in, &word)?
-            {
-                found += 1;
-                world.people.typed[at].checked = true;
-            }
-        }
+        world.people.typed[at].checked = true;
+        world.figures.answers_checked += found;
     }
     let mut later = Vec::new();
-    for sent in std::mem::take(&mut world.people.sent) {
-        let mut open = false;
-        for word in &sent.words {
-            match judged(world, evidence, &sent.check_in, word)? {
-                true => found += 1,
-                false => open = true,
+    for mut sent in std::mem::take(&mut world.people.sent) {
+        let mut open = Vec::new();
+        for word in std::mem::take(&mut sent.words) {
+            match judged(world, evidence, &sent.check_in, &word)? {
+                Fate::There => world.figures.answers_checked += 1,
+                Fate::Excused => {}
+                Fate::Later => open.push(word),
             }
         }
-        if open {
+        if !open.is_empty() {
+            sent.words = open;
             later.push(sent);
         }
     }
     world.people.sent = later;
-    world.figures.answers_checked += found;
     Ok(())
 }
 
-/// Whether this person had a check-in that takes answers at this instant.
-fn is_open(evidence: &Evidence, who: &str, at: i64) -> bool {
-    evidence.check_ins.values().any(|one| one.person == who && one.starts_at + 300_000 < at && at < one.ends_at)
+/// How many of a typed message's words stand where they should; None: not all of that can be said yet.
+fn one_message(
+    world: &World,
+    evidence: &Evidence,
+    filed: &BTreeSet<(String, String)>,
+    typed: &Typed,
+    kept: Option<(String, String, bool)>,
+) -> Result<Option<u64>, String> {
+    let lost =
+        |how: &str| Err(format!("P3 an acknowledged answer survives: what {} typed at {} {how}", typed.user, typed.ts));
+    let words = words(&typed.text);
+    let Some((check_in, text, deleted)) = kept.filter(|(check_in, ..)| !check_in.is_empty()) else {
+        return match is_asked(world, evidence, typed) && !words.is_empty() {
+            true => lost("is not kept"),
+            false => Ok(Some(0)),
+        };
+    };
+    if deleted || words.iter().any(|word| !text.contains(word)) {
+        // An edit after the next shift began is not taken in any more.
+        let over = evidence.check_ins.get(&check_in).is_some_and(|own| {
+            let later = |other: &CheckIn| other.person == own.person && other.starts_at > own.starts_at;
+            evidence.check_ins.values().any(|other| later(other) && other.starts_at <= typed.heard_at)
+        });
+        return if over { Ok(Some(0)) } else { lost("was kept as another text") };
+    }
+    let is_filed = |word: &&String| filed.iter().any(|(place, text)| *place == typed.ts && text.contains(*word));
+    match words.iter().filter(is_filed).count() {
+        // Said when nothing was asked: the bot offers to add it.
+        0 => return Ok(Some(0)),
+        some if some < words.len() => return lost("was filed in part"),
+        _ => {}
+    }
+    let mut found = 0;
+    for word in &words {
+        match judged(world, evidence, &check_in, word)? {
+            Fate::There => found += 1,
+            Fate::Excused => {}
+            Fate::Later => return Ok(None),
+        }
+    }
+    Ok(Some(found))
+}
+
+/// Whether this person had been asked, in a shift that still runs, when this was typed.
+fn is_asked(world: &World, evidence: &Evidence, typed: &Typed) -> bool {
+    let runs = |one: &CheckIn| one.person == typed.user && one.starts_at < typed.at && typed.at < one.ends_at;
+    evidence.check_ins.iter().filter(|(_, check_in)| runs(check_in)).any(|(id, _)| {
+        let prompt = format!("prompt:{id}");
+        world.posts.iter().any(|post| post.key == prompt && post.at < typed.at)
+    })
 }
 
 fn words(text: &str) -> Vec<String> {
@@ -113,24 +140,28 @@ async fn filed(world: &World) -> Result<BTreeSet<(String, String)>, String> {
     Ok(filed)
 }
 
-/// True: it stands where it should, or never will for a good reason. False: the digest is not out yet.
-fn judged(world: &World, evidence: &Evidence, check_in: &str, word: &str) -> Result<bool, String> {
-    let Some(check_in) = evidence.check_ins.get(check_in) else { return Ok(true) };
-    let Some((state, _)) = evidence.huddles.get(&check_in.huddle) else { return Ok(true) };
+fn judged(world: &World, evidence: &Evidence, check_in: &str, word: &str) -> Result<Fate, String> {
+    let broken = |what: String| Err(format!("P3 an acknowledged answer survives: {word} {what}"));
+    let Some(check_in) = evidence.check_ins.get(check_in) else {
+        return broken(format!("belongs to check-in {check_in}, which is not there"));
+    };
+    let Some((state, _)) = evidence.huddles.get(&check_in.huddle) else {
+        return broken("belongs to a huddle that is not there".to_owned());
+    };
     let digest = evidence.rows.get(&format!("digest:{}", check_in.huddle));
     match (state.as_str(), check_in.state.as_str(), digest.map(|row| row.state.as_str())) {
-        ("skipped", ..) | (_, "excused", _) | (_, _, Some("dead")) => return Ok(true),
+        // The next digest says so; why it may be so is judged where the huddle and the row are.
+        ("skipped", ..) | (_, "excused", _) | (_, _, Some("dead")) => return Ok(Fate::Excused),
         ("posted", "answered", Some("shown")) => {}
-        ("posted", "missed", _) => {
-            return Err(format!("P3 an acknowledged answer survives: {word} was given, and its check-in is missed"));
-        }
-        _ => return Ok(false),
+        ("posted", "missed", _) => return broken("was given, and its check-in is missed".to_owned()),
+        ("posted", _, None) => return broken("belongs to a digest that is not there".to_owned()),
+        _ => return Ok(Fate::Later),
     }
     let digest = format!("digest:{}", check_in.huddle);
     let belongs = |key: &str| key.starts_with(&digest) || key.starts_with("help:") || key.starts_with("quick:");
     let there = world.mirror.live.values().any(|live| belongs(&live.key) && live.shown.contains(word));
     match there {
-        true => Ok(true),
+        true => Ok(Fate::There),
         false => Err(format!(
             "P3 an acknowledged answer survives: {word} of {} on {} is not in {digest}",
             check_in.person, check_in.date

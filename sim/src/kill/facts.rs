@@ -2,7 +2,7 @@
 
 use unstuck::rows;
 use unstuck::store::row::Cells;
-use unstuck::store::{Result, Tx};
+use unstuck::store::{Result, Tx, TxOn};
 
 /// A row of `message`.
 #[derive(Clone, Debug)]
@@ -17,7 +17,6 @@ pub struct MessageRow {
     pub shown_hash: String,
     pub due_at: i64,
     pub expires_at: i64,
-    pub next_at: i64,
     pub recheck_at: Option<i64>,
     pub fence: i64,
     pub last_error: String,
@@ -35,7 +34,6 @@ fn message_row(row: &impl Cells) -> Result<MessageRow> {
         shown_hash: row.text("shown_hash")?,
         due_at: row.int("due_at")?,
         expires_at: row.int("expires_at")?,
-        next_at: row.int("next_at")?,
         recheck_at: row.maybe_int("recheck_at")?,
         fence: row.int("fence")?,
         last_error: row.text("last_error")?,
@@ -48,7 +46,7 @@ pub async fn messages(tx: &mut Tx) -> Result<Vec<MessageRow>> {
         tx,
         message_row,
         "select key, thread_of, state, channel, ts, wanted_rev, shown_rev, shown_hash, due_at, expires_at,
-                next_at, recheck_at, fence, last_error
+                recheck_at, fence, last_error
          from message where workspace = $1 order by key",
         workspace
     )
@@ -93,32 +91,26 @@ pub async fn check_ins(tx: &mut Tx, date: &str) -> Result<Vec<CheckInRow>> {
     )
 }
 
-/// What happened to a stuck, in order.
+/// What happened to a stuck.
 #[derive(Clone, Debug)]
 pub struct JournalRow {
     pub subject: String,
-    pub at: i64,
     pub actor: String,
     pub what: String,
 }
 
 fn journal_row(row: &impl Cells) -> Result<JournalRow> {
-    Ok(JournalRow {
-        subject: row.text("subject")?,
-        at: row.int("at")?,
-        actor: row.text("actor")?,
-        what: row.text("what")?,
-    })
+    Ok(JournalRow { subject: row.text("subject")?, actor: row.text("actor")?, what: row.text("what")? })
 }
 
+/// In the order in which it was written: two entries may be of one millisecond, or of two clocks.
 pub async fn journal(tx: &mut Tx) -> Result<Vec<JournalRow>> {
     let workspace = tx.workspace.clone();
-    rows!(
-        tx,
-        journal_row,
-        "select subject, at, actor, what from journal where workspace = $1 order by subject, at, id",
-        workspace
-    )
+    let sql = match tx.connection() {
+        TxOn::Sqlite(_) => "select subject, actor, what from journal where workspace = $1 order by rowid",
+        TxOn::Postgres(_) => "select subject, actor, what from journal where workspace = $1 order by ctid",
+    };
+    rows!(tx, journal_row, sql, workspace)
 }
 
 fn maybe_number(row: &impl Cells) -> Result<Option<i64>> {

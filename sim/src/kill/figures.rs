@@ -8,6 +8,7 @@ pub struct Figures {
     pub kills: u64,
     pub freezes: u64,
     pub stops: u64,
+    pub jumps: u64,
     pub starts: u64,
     /// The program ended by itself at its start, because Slack did not tell who it is.
     pub refused_starts: u64,
@@ -36,6 +37,7 @@ impl AddAssign<&Figures> for Figures {
         self.kills += more.kills;
         self.freezes += more.freezes;
         self.stops += more.stops;
+        self.jumps += more.jumps;
         self.starts += more.starts;
         self.refused_starts += more.refused_starts;
         self.longest_stop_ms = self.longest_stop_ms.max(more.longest_stop_ms);
@@ -60,8 +62,8 @@ impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "kills {} · freezes {} · stops {} (the longest {} ms)",
-            self.kills, self.freezes, self.stops, self.longest_stop_ms
+            "kills {} · freezes {} · stops {} (the longest {} ms) · jumps of the clock {}",
+            self.kills, self.freezes, self.stops, self.longest_stop_ms, self.jumps
         )?;
         writeln!(
             f,

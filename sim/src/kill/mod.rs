@@ -52,6 +52,8 @@ pub enum Blow {
     StopTwice,
     /// Each replica in its turn is stopped and started again.
     Roll,
+    /// The wall clock leaps, and is set right a moment later.
+    Jump,
 }
 
 /// One run.

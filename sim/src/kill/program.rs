@@ -24,11 +24,13 @@ pub struct Replica {
     number: usize,
     launch: Launch,
     child: Option<Child>,
+    /// It has had a connection to Slack since it was started.
+    connected: bool,
 }
 
 impl Replica {
     pub fn new(number: usize, launch: Launch) -> Replica {
-        Replica { number, launch, child: None }
+        Replica { number, launch, child: None, connected: false }
     }
 
     pub fn log(&self) -> PathBuf {
@@ -46,7 +48,16 @@ impl Replica {
         command.args(args).current_dir(&self.launch.folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         command.env_clear().envs(self.launch.settings.iter().map(|(name, value)| (name, value))).kill_on_drop(true);
         self.child = Some(command.spawn().context("the program does not start")?);
+        self.connected = false;
         Ok(())
+    }
+
+    pub fn has_connected(&mut self) {
+        self.connected = self.child.is_some();
+    }
+
+    pub fn was_connected(&self) -> bool {
+        self.connected
     }
 
     /// What it ended with, if it has ended by itself.

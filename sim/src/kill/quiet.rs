@@ -7,6 +7,7 @@ use unstuck::rules::keys::Kind;
 use unstuck::store::{self, Db};
 use unstuck::{flows, read_tx};
 
+use super::Blow;
 use super::check::{self, Facts};
 use super::facts;
 use super::place::WORKSPACE;
@@ -87,9 +88,10 @@ impl World {
         let db = self.database.open().await?;
         let (now, today) = (self.time.now(), self.date.to_string());
         let date = today.as_str();
+        let looks_find_all = self.replicas.len() == 1 && self.blows.iter().all(|blow| *blow == Blow::Kill);
         let facts = read_tx!(db, WORKSPACE, now, tx => async {
             let (messages, check_ins) = (facts::messages(tx).await?, facts::check_ins(tx, date).await?);
-            Ok(Facts { now, messages, check_ins, journal: facts::journal(tx).await? })
+            Ok(Facts { now, looks_find_all, messages, check_ins, journal: facts::journal(tx).await? })
         }
         .await)?;
         db.close().await;

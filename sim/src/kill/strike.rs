@@ -7,7 +7,7 @@ use sandbox::Sandbox;
 use tokio::time::sleep;
 
 use super::Blow;
-use super::time::Time;
+use super::time::{REREAD, Time};
 use super::trouble::{self, Moment};
 use super::world::{CONNECTION, PULSE, PULSE_MS, World};
 
@@ -16,6 +16,8 @@ const SIGHT: Duration = Duration::from_millis(400);
 /// What the program promises for a SIGTERM.
 const DRAIN: Duration = Duration::from_secs(20);
 const MINUTE: i64 = 60_000;
+/// By how much a clock is wrong at once.
+const LEAPS: [i64; 4] = [3 * MINUTE, 20 * MINUTE, 60 * MINUTE, 25 * 60 * MINUTE];
 
 impl World {
     /// One blow: everybody who is dead starts, people act, Slack misbehaves, and one program is struck.
@@ -35,6 +37,7 @@ impl World {
             Blow::Stop => self.stop(victim, false).await,
             Blow::StopTwice => self.stop(victim, true).await,
             Blow::Roll => self.roll().await,
+            Blow::Jump => self.jump().await,
         }
     }
 
@@ -56,6 +59,7 @@ impl World {
     async fn kill(&mut self, victim: usize) -> anyhow::Result<()> {
         self.not_by_itself(victim)?;
         self.replicas[victim].killed().await?;
+        self.is_seen_off().await;
         self.figures.kills += 1;
         self.dead_time().await
     }
@@ -126,9 +130,11 @@ impl World {
         let status = self.replicas[victim].ends_within(patience).await?;
         let words = self.replicas[victim].last_words();
         let status = status.with_context(|| format!("it was told to stop and is there after {patience:?}\n{words}"))?;
-        // Before it has set up its signals the default is to die, which loses nothing either.
+        self.is_seen_off().await;
         let fine = match status.code() {
-            Some(0) | None => true,
+            Some(0) => true,
+            // Until it has set up its signals the default is to die, which loses nothing either.
+            None => !self.replicas[victim].was_connected(),
             Some(130) => twice,
             Some(1) => words.lines().last().is_some_and(|last| last.starts_with("unstuck: Slack ")),
             Some(_) => false,
@@ -138,6 +144,26 @@ impl World {
         self.figures.longest_stop_ms = self.figures.longest_stop_ms.max(took);
         self.figures.stops += 1;
         self.dead_time().await
+    }
+
+    /// Everybody's wall clock leaps, by more than is gone by, and is set right before it is believed. Who starts meanwhile would have
+    /// nothing else to go by.
+    async fn jump(&mut self) -> anyhow::Result<()> {
+        if !self.connected(CONNECTION).await {
+            return Ok(());
+        }
+        let by = self.chance.one(&LEAPS).copied().unwrap_or(LEAPS[0]) * [1, -1][self.chance.below(2)];
+        self.time.jumps(by)?;
+        self.people.act(2);
+        sleep(REREAD + Duration::from_millis(self.chance.between(0, 200).unsigned_abs())).await;
+        if self.chance.in_1000(500) {
+            self.time.passes(PULSE_MS)?;
+            sleep(REREAD).await;
+        }
+        self.time.jumps(0)?;
+        sleep(REREAD).await;
+        self.figures.jumps += 1;
+        Ok(())
     }
 
     /// A rolling restart: one after the other stops and starts again, while people go on.

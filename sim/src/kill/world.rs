@@ -22,6 +22,8 @@ pub(super) const PULSE: Duration = Duration::from_millis(100);
 pub(super) const PULSE_MS: i64 = 4_000;
 /// A connection takes some tens of milliseconds, unless Slack refuses the first.
 pub(super) const CONNECTION: Duration = Duration::from_millis(1_500);
+/// Slack sees the end of a connection within this; who renews theirs has two for a moment.
+const SEEN_OFF: Duration = Duration::from_millis(100);
 /// With no faults left everything comes to rest within this.
 const PATIENCE: Duration = Duration::from_secs(40);
 /// The day's first prompts come within this, or the first blow comes before them.
@@ -190,16 +192,28 @@ impl World {
     }
 
     /// Waits until everybody who runs has a connection, or gives up.
-    pub(super) async fn connected(&self, patience: Duration) -> bool {
-        let wanted = self.replicas.iter().filter(|replica| replica.runs()).count();
+    pub(super) async fn connected(&mut self, patience: Duration) -> bool {
         let began = Instant::now();
-        while self.slack.connections() < wanted {
+        while self.slack.connections() < self.running() {
             if began.elapsed() > patience {
                 return false;
             }
             sleep(Duration::from_millis(2)).await;
         }
+        self.replicas.iter_mut().for_each(Replica::has_connected);
         true
+    }
+
+    fn running(&self) -> usize {
+        self.replicas.iter().filter(|replica| replica.runs()).count()
+    }
+
+    /// Somebody has ended: waits until Slack sees it, so that an old connection is not taken for one of the next process.
+    pub(super) async fn is_seen_off(&self) {
+        let began = Instant::now();
+        while self.slack.connections() > self.running() && began.elapsed() < SEEN_OFF {
+            sleep(Duration::from_millis(1)).await;
+        }
     }
 
     /// The faults stop, everybody runs, and nobody waits for an acknowledgement.

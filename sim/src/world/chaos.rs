@@ -1,6 +1,6 @@
 //! What comes over the world beside single calls: crashes, downtime, outages, clocks that jump, edits of the teams, old payloads.
 
-use super::{DAY, HOUR, Kept, MINUTE, World, itself};
+use super::{DAY, Gap, HOUR, Kept, MINUTE, World, itself, may_mislead};
 use crate::Weather;
 use crate::check::texts;
 use crate::plan::{AGENTS, TEAM, ZONES};
@@ -15,7 +15,9 @@ impl World {
         match self.chance.below(11) {
             0 => {
                 let long = [2 * MINUTE, 20 * MINUTE, HOUR][self.chance.below(3)];
+                self.end_outage();
                 self.outage_until = now + self.chance.between(MINUTE, long);
+                self.gaps.push(Gap { from: now, to: self.outage_until, down: false });
                 self.counts("outage");
                 Ok(())
             }
@@ -103,11 +105,15 @@ impl World {
             }
             self.back_at[at] = now + length;
         }
+        self.down_since.get_or_insert(now);
         self.counts("downtime");
-        if length >= 3 * HOUR {
-            self.restarts.push(now + length);
-        }
         Ok(())
+    }
+
+    pub(super) fn end_outage(&mut self) {
+        let now = self.now();
+        self.outage_until = 0;
+        self.gaps.iter_mut().filter(|gap| !gap.down).for_each(|gap| gap.to = gap.to.min(now));
     }
 
     /// Slack sends again what was dealt with hours or days ago, while the bot remembers it.
@@ -129,8 +135,10 @@ impl World {
         let by = sizes[self.chance.below(sizes.len())] * [1, -1][self.chance.below(2)];
         clock.jump_by(by);
         self.strobes.push((self.now() + self.chance.between(500, 5_500), clock, -by));
-        let unseen = self.posts.iter().filter(|_| self.plan.lag > 0);
-        self.doubts.leap(self.now(), unseen.map(|post| (post.at, post.key.as_str())));
+        if may_mislead(by) {
+            let unseen = self.posts.iter().filter(|_| self.plan.lag > 0);
+            self.doubts.leap(self.now(), unseen.map(|post| (post.at, post.key.as_str())));
+        }
         self.counts("clock_jump");
         self.hint();
     }

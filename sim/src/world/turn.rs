@@ -3,7 +3,7 @@
 use unstuck::courier::{Carried, Claim, Held};
 use unstuck::store::message::Work as Claimed;
 
-use super::{HOUR, Kept, World, itself};
+use super::{Gap, HOUR, Kept, World, itself};
 use crate::Weather;
 use crate::replica::{Work, lost};
 use crate::trouble::NextCall;
@@ -64,6 +64,9 @@ impl World {
         for at in 0..self.replicas.len() {
             if self.replicas[at].is_none() && self.back_at[at] <= now {
                 self.no_trouble();
+                if let Some(from) = self.down_since.take() {
+                    self.gaps.push(Gap { from, to: now, down: true });
+                }
                 self.replicas[at] = Some(self.start_replica(at).await.map_err(itself)?);
             }
         }
@@ -288,9 +291,10 @@ impl World {
         let bot = self.replicas.iter().flatten().next().map(|replica| replica.bot.clone());
         let Some(bot) = bot else { return Ok(()) };
         bot.ask_for_people().await.map_err(itself)?;
+        self.hint();
         self.moves_are_heard().await?;
         let before = now - KEEP;
-        unstuck::write_tx!(bot.db, &bot.workspace, now, tx => unstuck::store::seen::prune(tx, before).await)
+        unstuck::write_tx!(bot.db, &bot.workspace, now, tx => unstuck::flows::people::forget(tx, before).await)
             .map_err(itself)?;
         Ok(())
     }

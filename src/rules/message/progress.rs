@@ -2,8 +2,8 @@
 
 use super::death::bound_to_its_time;
 use super::{
-    BACK_OFF_CAP, EXPIRED, LEASE, OVERTAKEN, POISON, POISON_CLAIMS, POISON_TRIES, Progress, RECHECK, REPEAT, RETRY_FOR,
-    SETTLE, Showing, State, edit_gap,
+    BACK_OFF_CAP, EXPIRED, LEASE, MAYBE_POSTED, OVERTAKEN, POISON, POISON_CLAIMS, POISON_TRIES, Progress, RECHECK,
+    RECHECK_UNTIL, REPEAT, RETRY_FOR, SETTLE, Showing, State, edit_gap,
 };
 use crate::rules::id::derive;
 
@@ -145,8 +145,21 @@ impl Progress {
         self.last_try_at.map_or(i64::MIN, |last| last + SETTLE)
     }
 
+    /// Nobody could look. A day after its time is over it is given up.
+    pub(super) fn looks_again(&self, key: &str, now: i64) -> Progress {
+        if now - self.expires_at.max(self.last_try_at.unwrap_or(self.expires_at)) >= RECHECK_UNTIL {
+            return self.dead(MAYBE_POSTED);
+        }
+        Progress { next_at: now + self.look_back_off(key, now), ..self.clone() }
+    }
+
+    pub(super) fn rechecks_again(&self, now: i64) -> Progress {
+        let soon = self.last_try_at.is_some_and(|last| now - last < RECHECK_UNTIL);
+        Progress { recheck_at: soon.then_some(now + RECHECK), ..self.clone() }
+    }
+
     /// As long again as it has been in doubt: looks that fail need no counter of their own.
-    pub(super) fn look_back_off(&self, key: &str, now: i64) -> i64 {
+    fn look_back_off(&self, key: &str, now: i64) -> i64 {
         let doubted = self.last_try_at.map_or(0, |last| now - last);
         jittered(doubted.clamp(SETTLE / 2, BACK_OFF_CAP), key, self.fence)
     }

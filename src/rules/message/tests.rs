@@ -55,6 +55,35 @@ fn go(from: &Progress, event: Event) -> Progress {
     next("prompt:1", "prompt", from, event, NOW).expect("legal")
 }
 
+/// What is wrong with us is mended by an operator: nothing that may stand in Slack is given up for it.
+#[test]
+fn a_look_that_our_token_is_refused_is_tried_again() {
+    for code in ["invalid_auth", "token_revoked", "org_login_required"] {
+        let doubtful = go(&at(State::Doubtful, false), Event::LookRefused(code.into()));
+        assert_eq!((doubtful.state, doubtful.next_at > NOW), (State::Doubtful, true), "{code}");
+        let shown = go(&at(State::Shown, true), Event::LookRefused(code.into()));
+        assert_eq!(shown.recheck_at, Some(NOW + RECHECK), "{code}");
+    }
+    assert_eq!(go(&at(State::Doubtful, false), Event::LookRefused("channel_not_found".into())).state, State::Dead);
+}
+
+/// Whoever waits for it must not wait for ever.
+#[test]
+fn what_cannot_be_looked_for_is_given_up_a_day_after_its_time() {
+    let doubtful =
+        |expires_at, last_try_at| Progress { expires_at, last_try_at: Some(last_try_at), ..at(State::Doubtful, false) };
+    for (expires_at, last_try_at, dead) in [
+        (NOW + DAY, NOW - 3 * DAY, false),
+        (NOW - DAY + 1, NOW - 3 * DAY, false),
+        (NOW - 3 * DAY, NOW - DAY + 1, false),
+        (NOW - DAY, NOW - DAY, true),
+        (i64::MAX, NOW - 3 * DAY, false),
+    ] {
+        let after = go(&doubtful(expires_at, last_try_at), Event::LookFailed("page".into()));
+        assert_eq!(after.state == State::Dead, dead, "{expires_at} {last_try_at}");
+    }
+}
+
 /// Found by the crash loop: killed after an edit, before its answer; then the document went back to what it said before.
 #[test]
 fn after_an_edit_without_an_answer_nobody_knows_what_slack_shows() {

@@ -29,7 +29,6 @@ pub(super) fn classify(error: SlackClientError) -> CallError {
         SlackClientError::ApiError(refusal) => code(refusal.code),
         SlackClientError::HttpError(answer) => match answer.status_code.as_u16() {
             429 => CallError::RateLimited(None),
-            status @ (400..=407 | 409..=499) => CallError::Refused(format!("http_{status}")),
             status => CallError::Ambiguous(format!("http {status}")),
         },
         // Our transport says so, and only where nothing was sent.
@@ -83,7 +82,7 @@ mod tests {
             (http(503), CallError::Ambiguous("http 503".into())),
             (http(408), CallError::Ambiguous("http 408".into())),
             (http(302), CallError::Ambiguous("http 302".into())),
-            (http(404), CallError::Refused("http_404".into())),
+            (http(404), CallError::Ambiguous("http 404".into())),
             (http(429), CallError::RateLimited(None)),
             (
                 SlackClientError::SystemError(SlackClientSystemError::new().with_message("refused".into())),

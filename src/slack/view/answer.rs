@@ -67,6 +67,9 @@ fn past(doc: &mut Doc, shown: &QuestionShown) {
     for stuck in &open {
         doc.list(line().plain("Stuck: ").bold_typed(&stuck.text));
     }
+    if shown.lines.is_empty() {
+        return doc.and(line().plain("You took back what you had typed here."));
+    }
     // Slack refuses a message without a word, and the buttons of before would stay.
     if !any && open.is_empty() {
         let nothing = !of(shown, Filed::Nothing).is_empty();

@@ -49,10 +49,15 @@ pub fn prompt(shown: &PromptShown) -> Vec<Part> {
     doc.parts()
 }
 
-/// Somebody typed and no check-in of theirs is open.
-pub fn idle() -> Vec<Part> {
+/// Somebody typed and no check-in of theirs is open. `asked`: one day there will be.
+pub fn idle(asked: bool) -> Vec<Part> {
     let mut doc = Doc::new("UTC");
-    doc.say(line().plain("There is nothing to answer right now. I'll ask you when your next shift starts."));
+    let next = if asked {
+        "I'll ask you when your next shift starts."
+    } else {
+        "I ask a team's agents when their shifts start."
+    };
+    doc.say(line().plain(format!("There is nothing to answer right now. {next}")));
     doc.parts()
 }
 
@@ -115,8 +120,8 @@ fn questions(doc: &mut Doc, shown: &PromptShown) {
 fn introduction(check_in: &CheckInShown, greeting: &str) -> Line {
     let hello = line().plain(format!("{greeting}, ")).typed(&check_in.name).plain(". I'm Unstuck. ");
     let who = match check_in.managers.as_slice() {
-        [one] => hello.typed(one).plain(" added you to ").bold_typed(&check_in.team),
-        [] => hello.plain("You were added to ").bold_typed(&check_in.team),
+        [one] if *one != check_in.name => hello.typed(one).plain(" added you to ").bold_typed(&check_in.team),
+        [] | [_] => hello.plain("You were added to ").bold_typed(&check_in.team),
         several => {
             let managed = hello.plain("You were added to ").bold_typed(&check_in.team).plain(" (");
             managed.typed(words::listed(several)).plain(" manage it)")

@@ -141,7 +141,7 @@ pub fn why(death: Death, last_error: &str) -> String {
         Death::Unseen => "there is no such channel, or Unstuck cannot see it".to_owned(),
         Death::NoAccount => "its reader has no account any more".to_owned(),
         Death::Token => "Slack refuses the token".to_owned(),
-        Death::MaybePosted => "Slack did not answer, and its history may not be read".to_owned(),
+        Death::MaybePosted => "Slack did not answer, and its history could not be read".to_owned(),
         Death::Poison => {
             let last = last_error.strip_prefix(POISON).unwrap_or_default().trim_start_matches(": ");
             let last = if last.is_empty() { String::new() } else { format!(" ({last})") };

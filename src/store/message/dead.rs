@@ -179,12 +179,20 @@ pub async fn stalled(tx: &mut Tx) -> Result<Vec<(String, String, i64)>> {
     rows!(tx, stalled_row, sql, workspace)
 }
 
+pub(in crate::store) const REACHED_AT: &str =
+    "select cast(1 as bigint) as n from message where workspace = $1 and place = $2 and ts > $3 limit 1";
+pub(in crate::store) const REACHED: &str =
+    "select cast(1 as bigint) as n from message where workspace = $1 and ts > $2 limit 1";
+
 /// Whether a message of ours was posted since then: in one place, or anywhere.
 pub async fn place_is_reached(tx: &mut Tx, place: Option<&str>, since: i64) -> Result<bool> {
     let workspace = tx.workspace.clone();
     let after = crate::rules::id::Ts::at(since).0;
-    let sql = "select count(*) as n from message where workspace = $1 and ($2 = '' or place = $2) and ts > $3";
-    Ok(rows!(tx, number, sql, workspace, place.unwrap_or_default(), after)?.first().is_some_and(|found| *found > 0))
+    let found = match place {
+        Some(place) => rows!(tx, number, REACHED_AT, workspace, place, after)?,
+        None => rows!(tx, number, REACHED, workspace, after)?,
+    };
+    Ok(!found.is_empty())
 }
 
 /// What waits to be posted to somebody.

@@ -141,7 +141,12 @@ fn taker(doc: &mut Doc, shown: &TellShown) {
         What::Taken if shown.still_so => return taken(doc, shown),
         What::Taken => {
             doc.say(what(shown, line().plain("You had ").then(asker()).plain("'s stuck: ")));
-            doc.and(now(shown).plain(" It's off your list."));
+            doc.and(match (&shown.stuck.stuck.state, &shown.stuck.by) {
+                (State::Taken { .. }, Some(by)) if *by == shown.actor_name => {
+                    line().plain("You have it again: see below.")
+                }
+                _ => now(shown).plain(" It's off your list."),
+            });
         }
         What::Resolved | What::Answered => {
             let how = if own { " solved it: " } else { " resolved it: " };
