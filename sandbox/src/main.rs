@@ -16,6 +16,10 @@ struct Options {
 
 #[tokio::main]
 async fn main() -> std::process::ExitCode {
+    if std::env::args().skip(1).any(|arg| arg == "--help" || arg == "-h") {
+        println!("{USAGE}");
+        return std::process::ExitCode::SUCCESS;
+    }
     let options = match options(std::env::args().skip(1)) {
         Ok(options) => options,
         Err(why) => {

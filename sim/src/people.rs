@@ -69,7 +69,7 @@ pub struct People {
     /// Forms under way, by their parcel.
     pub sending: BTreeMap<String, (&'static str, Sent)>,
     pub sent: Vec<Sent>,
-    /// How often each button of each thing was pressed, by whom: (action, value, user).
+    /// How often each button of each thing was pressed, and each modal about it sent, by whom: (action, value, user).
     pub presses: BTreeMap<(String, String, String), u32>,
     pub acts: u64,
     words: u64,
@@ -354,6 +354,11 @@ impl Hands<'_> {
         let check_in = metadata.split(' ').next().unwrap_or_default().to_owned();
         match self.slack.begins_submit(who) {
             Ok(Submitting::Sent(id)) => {
+                if !form {
+                    // A modal whose answer was lost stays open, and may be sent again.
+                    let what = (format!("{} sent", text(&view.view["callback_id"])), metadata, who.to_owned());
+                    *self.people.presses.entry(what).or_default() += 1;
+                }
                 let sent = Sent { check_in, words, at: self.now };
                 self.people.sending.insert(id, (who, sent));
             }

@@ -69,7 +69,7 @@ fn no_more_than_pressed(world: &World, done: &BTreeMap<(String, String, String),
         let actions: &[&str] = match what.as_str() {
             "taken" => &["take"],
             "reopened" => &["reopen", "still_stuck"],
-            "escalated" => &["escalate"],
+            "escalated" => &["escalate sent"],
             "confirmed" => &["unstuck"],
             _ => continue,
         };
