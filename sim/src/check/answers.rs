@@ -68,19 +68,21 @@ fn one_message(
             false => Ok(Some(0)),
         };
     };
-    if deleted || words.iter().any(|word| !text.contains(word)) {
-        // An edit after the next shift began is not taken in any more.
-        let over = evidence.check_ins.get(&check_in).is_some_and(|own| {
+    // An edit after the next shift began is not taken in any more.
+    let over = || {
+        evidence.check_ins.get(&check_in).is_some_and(|own| {
             let later = |other: &CheckIn| other.person == own.person && other.starts_at > own.starts_at;
             evidence.check_ins.values().any(|other| later(other) && other.starts_at <= typed.heard_at)
-        });
-        return if over { Ok(Some(0)) } else { lost("was kept as another text") };
+        })
+    };
+    if deleted || words.iter().any(|word| !text.contains(word)) {
+        return if over() { Ok(Some(0)) } else { lost("was kept as another text") };
     }
     let is_filed = |word: &&String| filed.iter().any(|(place, text)| *place == typed.ts && text.contains(*word));
     match words.iter().filter(is_filed).count() {
         // Said when nothing was asked: the bot offers to add it.
         0 => return Ok(Some(0)),
-        some if some < words.len() => return lost("was filed in part"),
+        some if some < words.len() => return if over() { Ok(Some(0)) } else { lost("was filed in part") },
         _ => {}
     }
     let mut found = 0;
