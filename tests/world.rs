@@ -231,8 +231,7 @@ impl World {
 
     /// Lives on, and edits have to wait for an hour then: what stands there stays as it is meanwhile, buttons and all.
     pub async fn until_without_edits(&self, civil: &str) {
-        let limited = self.clock.now()..at(civil) + 60_000;
-        self.slack.faults().storm("chat.update", limited, 3_600);
+        self.slack.faults().storm("chat.update", self.clock.now()..at(civil) + 60_000, 3_600);
         self.until(civil).await;
     }
 

@@ -1,13 +1,20 @@
 //! Shifts, who is on them, and the huddles that they open.
 
 use super::row::Cells;
-use super::{Failure, Result, Tx, won};
-use crate::rules::check_in::AWAY;
+use super::{Failure, Result, Tx};
 use crate::rules::id::{HuddleId, ShiftId, TeamId, UserId};
 use crate::rules::people::Team;
 use crate::rules::shift::{self as calendar, Pattern};
 use crate::{rows, run};
 use jiff::tz::TimeZone;
+
+mod huddle;
+#[cfg(test)]
+pub(super) use huddle::{MET_BEFORE, SKIPPED_BEFORE};
+pub use huddle::{
+    gather_again, hold_huddle, huddle, huddles_due, met_before, open_huddle, posted, postpone, skipped, skipped_before,
+    tell_of_skipped,
+};
 
 #[derive(Clone, Debug)]
 pub struct Shift {
@@ -87,20 +94,6 @@ fn on_shift_row(row: &impl Cells) -> Result<OnShift> {
         since_at: row.int("since_at")?,
         zone: row.maybe_text("zone")?,
         deleted: row.maybe_int("deleted")?.unwrap_or(0) != 0,
-    })
-}
-
-fn huddle_row(row: &impl Cells) -> Result<Huddle> {
-    Ok(Huddle {
-        id: row.text("id")?.into(),
-        team: row.text("team")?.into(),
-        shift: row.text("shift")?.into(),
-        date: row.text("date")?,
-        opened_at: row.int("opened_at")?,
-        digest_at: row.int("digest_at")?,
-        posted_at: row.maybe_int("posted_at")?,
-        state: row.word("state", HuddleState::read)?,
-        version: row.int("version")?,
     })
 }
 
@@ -241,140 +234,6 @@ pub async fn is_on_any(tx: &mut Tx, person: &UserId) -> Result<bool> {
     let sql = "select count(*) as n from roster r join shift s on s.workspace = r.workspace and s.id = r.shift
          where r.workspace = $1 and r.person = $2 and r.until_at is null and s.retired = 0";
     Ok(rows!(tx, count_row, sql, workspace, person.as_str())?.first().is_some_and(|n| *n > 0))
-}
-
-pub async fn open_huddle(tx: &mut Tx, huddle: &Huddle) -> Result<()> {
-    let workspace = tx.workspace.clone();
-    run!(
-        tx,
-        "insert into huddle (workspace, id, team, shift, date, opened_at, digest_at, state)
-         values ($1, $2, $3, $4, $5, $6, $7, 'gathering') on conflict do nothing",
-        workspace,
-        huddle.id.as_str(),
-        huddle.team.as_str(),
-        huddle.shift.as_str(),
-        &huddle.date,
-        huddle.opened_at,
-        huddle.digest_at
-    )?;
-    Ok(())
-}
-
-pub async fn huddle(tx: &mut Tx, id: &HuddleId) -> Result<Huddle> {
-    let workspace = tx.workspace.clone();
-    let found = rows!(tx, huddle_row, "select * from huddle where workspace = $1 and id = $2", workspace, id.as_str())?;
-    found.into_iter().next().ok_or_else(|| Failure::Decode(format!("huddle {id} is missing")))
-}
-
-/// Locks a huddle for the rest of the transaction, so that what is decided over its check-ins is decided by one at a time.
-pub async fn hold_huddle(tx: &mut Tx, id: &HuddleId) -> Result<Huddle> {
-    let workspace = tx.workspace.clone();
-    run!(tx, "update huddle set version = version where workspace = $1 and id = $2", workspace, id.as_str())?;
-    huddle(tx, id).await
-}
-
-/// Huddles whose first collection window has closed.
-pub async fn huddles_due(tx: &mut Tx) -> Result<Vec<HuddleId>> {
-    let (workspace, now) = (tx.workspace.clone(), tx.now);
-    let sql =
-        "select * from huddle where workspace = $1 and state = 'gathering' and digest_at <= $2 order by digest_at, id";
-    Ok(rows!(tx, huddle_row, sql, workspace, now)?.into_iter().map(|huddle| huddle.id).collect())
-}
-
-pub(super) const MET_BEFORE: &str = "select * from huddle
-     where workspace = $1 and team = $2 and state = 'posted' and opened_at < $3 order by opened_at limit 1";
-
-/// Whether a huddle of the team was posted that opened before an instant.
-pub async fn met_before(tx: &mut Tx, team: &TeamId, before: i64) -> Result<bool> {
-    let workspace = tx.workspace.clone();
-    Ok(!rows!(tx, huddle_row, MET_BEFORE, workspace, team.as_str(), before)?.is_empty())
-}
-
-/// gathering → posted.
-pub async fn posted(tx: &mut Tx, huddle: &Huddle) -> Result<()> {
-    let (workspace, now) = (tx.workspace.clone(), tx.now);
-    won(run!(
-        tx,
-        "update huddle set state = 'posted', posted_at = $4, version = version + 1
-         where workspace = $1 and id = $2 and version = $3 and state = 'gathering'",
-        workspace,
-        huddle.id.as_str(),
-        huddle.version,
-        now
-    )?)
-}
-
-/// gathering → skipped.
-pub async fn skipped(tx: &mut Tx, huddle: &Huddle, reason: &str) -> Result<()> {
-    let workspace = tx.workspace.clone();
-    won(run!(
-        tx,
-        "update huddle set state = 'skipped', reason = $4, version = version + 1
-         where workspace = $1 and id = $2 and version = $3 and state = 'gathering'",
-        workspace,
-        huddle.id.as_str(),
-        huddle.version,
-        reason
-    )?)
-}
-
-/// A huddle that was not held is told of in a digest for so long.
-const TOLD_FOR: i64 = 30 * 86_400_000;
-
-/// What was not held since the last digest is told in this one: skipped for another reason than that everybody is away, or its
-/// digest could not be posted while it was worth it.
-pub async fn tell_of_skipped(tx: &mut Tx, huddle: &Huddle) -> Result<()> {
-    let (workspace, since) = (tx.workspace.clone(), tx.now - TOLD_FOR);
-    run!(
-        tx,
-        "update huddle set told_in = $3 where workspace = $1 and team = $2 and id <> $3 and told_in = '' and opened_at > $5
-         and state in ('skipped', 'posted') and ((state = 'skipped' and reason <> $4)
-              or (state = 'posted' and exists (select 1 from message m where m.workspace = huddle.workspace
-                  and m.key = 'digest:' || huddle.id and m.state = 'dead' and m.ts is null)))",
-        workspace,
-        huddle.team.as_str(),
-        huddle.id.as_str(),
-        AWAY,
-        since
-    )?;
-    Ok(())
-}
-
-pub(super) const SKIPPED_BEFORE: &str =
-    "select * from huddle where workspace = $1 and told_in = $2 order by date, opened_at, id";
-
-/// The huddles of which this one's digest tells that they were not held, oldest first.
-pub async fn skipped_before(tx: &mut Tx, huddle: &HuddleId) -> Result<Vec<Huddle>> {
-    let workspace = tx.workspace.clone();
-    rows!(tx, huddle_row, SKIPPED_BEFORE, workspace, huddle.as_str())
-}
-
-/// skipped → gathering: an agent of a later zone is asked after all.
-pub async fn gather_again(tx: &mut Tx, huddle: &Huddle) -> Result<()> {
-    let workspace = tx.workspace.clone();
-    run!(
-        tx,
-        "update huddle set state = 'gathering', digest_at = $3, reason = '', told_in = '', version = version + 1
-         where workspace = $1 and id = $2 and state = 'skipped'",
-        workspace,
-        huddle.id.as_str(),
-        huddle.digest_at
-    )?;
-    Ok(())
-}
-
-/// Nobody is due yet and somebody starts later: the digest waits for them.
-pub async fn postpone(tx: &mut Tx, huddle: &Huddle, digest_at: i64) -> Result<()> {
-    let workspace = tx.workspace.clone();
-    won(run!(
-        tx,
-        "update huddle set digest_at = $4, version = version + 1
-         where workspace = $1 and id = $2 and version = $3 and state = 'gathering'",
-        workspace,
-        huddle.id.as_str(),
-        huddle.version,
-        digest_at
-    )?)
 }
 
 /// In which zone a shift starts for an agent.
