@@ -249,25 +249,30 @@ pub async fn taker_gone(tx: &mut Tx, who: &UserId, in_team: impl Fn(&Team) -> bo
     Ok(opened)
 }
 
-pub async fn anything_due(tx: &mut Tx) -> Result<bool> {
-    let before = tx.now - UNSIZED_FOR;
-    Ok(!store::stuck::due(tx).await?.is_empty() || !store::stuck::unsized_since(tx, before).await?.is_empty())
+/// Stucks of which something fell due.
+pub async fn due(tx: &mut Tx) -> Result<Vec<StuckId>> {
+    let mut due = store::stuck::due(tx).await?;
+    due.extend(store::stuck::unsized_since(tx, tx.now - UNSIZED_FOR).await?);
+    Ok(due)
 }
 
-/// What fell due of stucks: a taker without any list is asked at the due time; what was never sized gets its thread.
-pub async fn due(tx: &mut Tx) -> Result<()> {
-    for stuck in store::stuck::due(tx).await? {
-        let State::Taken { by, .. } = &stuck.state else { continue };
-        if !store::shift::has_agent(tx, &stuck.team, by).await? {
-            let entry = store::stuck::note(tx, &stuck.id, by, What::DueAsked, "", Some(by)).await?;
-            wanted::tell(tx, &entry, by).await?;
+/// A taker without any list is asked at the due time; what was never sized gets its thread.
+pub async fn run(tx: &mut Tx, id: &StuckId) -> Result<()> {
+    let mut stuck = store::stuck::get(tx, id).await?;
+    match &stuck.state {
+        // It may have been handed back, and taken again, since it was found due: then it is due later.
+        State::Taken { by, due_at, .. } if *due_at <= tx.now => {
+            let first = store::stuck::due_asked(tx, &stuck).await?;
+            if first && !store::shift::has_agent(tx, &stuck.team, by).await? {
+                let entry = store::stuck::note(tx, &stuck.id, by, What::DueAsked, "", Some(by)).await?;
+                wanted::tell(tx, &entry, by).await?;
+            }
+            Ok(())
         }
-        store::stuck::due_asked(tx, &stuck).await?;
+        State::Open if stuck.size.is_none() => {
+            let team = store::people::team(tx, &stuck.team).await?;
+            open_thread(tx, &mut stuck, &team).await
+        }
+        _ => Ok(()),
     }
-    let before = tx.now - UNSIZED_FOR;
-    for mut stuck in store::stuck::unsized_since(tx, before).await? {
-        let team = store::people::team(tx, &stuck.team).await?;
-        open_thread(tx, &mut stuck, &team).await?;
-    }
-    Ok(())
 }

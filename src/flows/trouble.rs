@@ -1,7 +1,7 @@
 //! What keeps messages from going out: begun once, told to the managers once, and over when messages go out again.
 
 use super::wanted;
-use crate::rules::id::{ChannelId, TeamId, UserId};
+use crate::rules::id::{ChannelId, MessageKey, TeamId, UserId};
 use crate::rules::keys::{self, Kind};
 use crate::rules::message::OVER;
 use crate::rules::trouble::{Sign, Told, Trouble};
@@ -11,31 +11,39 @@ use crate::store::{self, Result, Tx};
 /// A dead one of which nobody need be told.
 const NOBODY: &str = "-";
 
-/// What must be written now.
-enum Change {
+/// What there is to look into; each in a transaction of its own.
+#[derive(Clone, Debug)]
+pub enum Sight {
+    /// A message died.
+    Dead(MessageKey),
     /// A trouble shows itself: where, and when it was met.
     Shows(TeamId, Trouble, i64),
-    Over(Told),
+    /// The trouble of this id is over.
+    Over(String),
 }
 
-pub async fn anything_due(tx: &mut Tx) -> Result<bool> {
-    Ok(!store::message::unlooked(tx).await?.is_empty() || !changes(tx).await?.is_empty())
+/// Messages died, or cannot go out, or can again.
+pub async fn due(tx: &mut Tx) -> Result<Vec<Sight>> {
+    let dead = store::message::unlooked(tx).await?.into_iter().map(|row| Sight::Dead(row.key));
+    let mut due: Vec<Sight> = dead.collect();
+    due.extend(changes(tx).await?);
+    Ok(due)
 }
 
-pub async fn due(tx: &mut Tx) -> Result<()> {
-    for row in store::message::unlooked(tx).await? {
-        let told = look_over(tx, &row).await?;
-        store::message::look_over(tx, &row.key, told.as_deref().unwrap_or(NOBODY)).await?;
-    }
-    for change in changes(tx).await? {
-        match change {
-            Change::Shows(team, trouble, at) => {
-                shows(tx, &team, &trouble, at).await?;
-            }
-            Change::Over(told) => over(tx, &told).await?,
+pub async fn run(tx: &mut Tx, sight: &Sight) -> Result<()> {
+    match sight {
+        Sight::Dead(key) => {
+            let row = store::message::get(tx, key).await?;
+            let told = look_over(tx, &row).await?;
+            store::message::look_over(tx, key, told.as_deref().unwrap_or(NOBODY)).await
+        }
+        Sight::Shows(team, trouble, at) => shows(tx, team, trouble, *at).await.map(drop),
+        Sight::Over(id) => {
+            let told = store::trouble::get(tx, id).await?;
+            // It may show itself again since it was found to be over.
+            if is_over(tx, &told).await? { over(tx, &told).await } else { Ok(()) }
         }
     }
-    Ok(())
 }
 
 /// The trouble that killed a message; None where nobody need be told, or nobody can be.
@@ -71,7 +79,7 @@ async fn teams_at(tx: &mut Tx, channel: &ChannelId) -> Result<Vec<TeamId>> {
 }
 
 /// What waits after an error that only somebody outside can mend, and what is over.
-async fn changes(tx: &mut Tx) -> Result<Vec<Change>> {
+async fn changes(tx: &mut Tx) -> Result<Vec<Sight>> {
     let mut changes = Vec::new();
     for (place, last_error, at) in store::message::stalled(tx).await? {
         let teams = match Trouble::of(&last_error, &place) {
@@ -83,15 +91,17 @@ async fn changes(tx: &mut Tx) -> Result<Vec<Change>> {
             _ => continue,
         };
         for (team, trouble) in teams {
-            let known = store::trouble::latest(tx, &team, &trouble).await?;
+            let Some(known) = store::unless_unreadable(store::trouble::latest(tx, &team, &trouble).await)? else {
+                continue;
+            };
             if known.is_none_or(|known| known.sign(at, tx.now) == Sign::New) {
-                changes.push(Change::Shows(team, trouble, at));
+                changes.push(Sight::Shows(team, trouble, at));
             }
         }
     }
     for told in store::trouble::standing(tx).await? {
-        if is_over(tx, &told).await? {
-            changes.push(Change::Over(told));
+        if store::unless_unreadable(is_over(tx, &told).await)? == Some(true) {
+            changes.push(Sight::Over(told.id));
         }
     }
     Ok(changes)

@@ -4,7 +4,7 @@ use super::row::Cells;
 use super::{Failure, Result, Tx, won};
 use crate::rules::check_in::{CheckIn, State};
 use crate::rules::id::{CheckInId, HuddleId, ShiftId, TeamId, UserId};
-use crate::{rows, run};
+use crate::{row, rows, run};
 
 fn check_in_row(row: &impl Cells) -> Result<CheckIn> {
     Ok(CheckIn {
@@ -35,6 +35,10 @@ fn check_in_row(row: &impl Cells) -> Result<CheckIn> {
 
 fn key_row(row: &impl Cells) -> Result<(UserId, String)> {
     Ok((row.text("person")?.into(), row.text("date")?))
+}
+
+fn id_row(row: &impl Cells) -> Result<CheckInId> {
+    Ok(row.text("id")?.into())
 }
 
 fn at_row(row: &impl Cells) -> Result<Option<i64>> {
@@ -94,9 +98,7 @@ pub async fn keep(tx: &mut Tx, check_in: &CheckIn) -> Result<()> {
 
 pub async fn find(tx: &mut Tx, id: &CheckInId) -> Result<Option<CheckIn>> {
     let workspace = tx.workspace.clone();
-    let found =
-        rows!(tx, check_in_row, "select * from check_in where workspace = $1 and id = $2", workspace, id.as_str())?;
-    Ok(found.into_iter().next())
+    row!(tx, check_in_row, "select * from check_in where workspace = $1 and id = $2", workspace, id.as_str())
 }
 
 pub async fn get(tx: &mut Tx, id: &CheckInId) -> Result<CheckIn> {
@@ -203,23 +205,23 @@ pub(super) use unasked;
 pub async fn never_asked(tx: &mut Tx) -> Result<Vec<CheckInId>> {
     let (workspace, now) = (tx.workspace.clone(), tx.now);
     let sql =
-        concat!("select * from check_in c where c.workspace = $1 and ", unasked!(), " order by c.closes_at, c.id");
-    Ok(rows!(tx, check_in_row, sql, workspace, now)?.into_iter().map(|check_in| check_in.id).collect())
+        concat!("select c.id from check_in c where c.workspace = $1 and ", unasked!(), " order by c.closes_at, c.id");
+    rows!(tx, id_row, sql, workspace, now)
 }
 
 /// Check-ins for which something fell due: the window closed, the reminder or the second prompt is owed.
 pub async fn due(tx: &mut Tx) -> Result<Vec<CheckInId>> {
     let (workspace, now) = (tx.workspace.clone(), tx.now);
-    let sql = "select * from check_in where workspace = $1 and superseded = 0 and ((state = 'asked' and closes_at <= $2)
+    let sql = "select id from check_in where workspace = $1 and superseded = 0 and ((state = 'asked' and closes_at <= $2)
          or (state = 'asked' and remind_at <= $2) or (state in ('asked', 'missed') and snooze_at <= $2)) order by closes_at, id";
-    Ok(rows!(tx, check_in_row, sql, workspace, now)?.into_iter().map(|check_in| check_in.id).collect())
+    rows!(tx, id_row, sql, workspace, now)
 }
 
 /// Asked, not answered, in a window that was closed only because a later check-in came: still to be closed.
 pub async fn asked_and_superseded(tx: &mut Tx) -> Result<Vec<CheckInId>> {
     let (workspace, now) = (tx.workspace.clone(), tx.now);
-    let sql = "select * from check_in where workspace = $1 and superseded = 1 and state = 'asked' and closes_at <= $2 order by id";
-    Ok(rows!(tx, check_in_row, sql, workspace, now)?.into_iter().map(|check_in| check_in.id).collect())
+    let sql = "select id from check_in where workspace = $1 and superseded = 1 and state = 'asked' and closes_at <= $2 order by id";
+    rows!(tx, id_row, sql, workspace, now)
 }
 
 pub async fn is_away(tx: &mut Tx, person: &UserId, date: &str) -> Result<bool> {

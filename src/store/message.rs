@@ -4,7 +4,7 @@ use super::row::Cells;
 use super::{Failure, Result, Tx};
 use crate::rules::id::{MessageKey, Ts};
 use crate::rules::message::{Class, Event, Progress, Showing, State, next};
-use crate::{rows, run};
+use crate::{row, rows, run};
 
 mod claim;
 mod dead;
@@ -207,7 +207,7 @@ pub async fn postpone(tx: &mut Tx, key: &MessageKey, due_at: i64) -> Result<bool
 pub async fn find(tx: &mut Tx, key: &MessageKey) -> Result<Option<Row>> {
     let workspace = tx.workspace.clone();
     let sql = "select * from message where workspace = $1 and key = $2";
-    Ok(rows!(tx, message_row, sql, workspace, key.as_str())?.pop())
+    row!(tx, message_row, sql, workspace, key.as_str())
 }
 
 pub async fn get(tx: &mut Tx, key: &MessageKey) -> Result<Row> {
@@ -231,7 +231,7 @@ pub async fn of_subject(tx: &mut Tx, subject: &str) -> Result<Vec<Row>> {
 pub async fn at_ts(tx: &mut Tx, channel: &str, ts: &Ts) -> Result<Option<Row>> {
     let workspace = tx.workspace.clone();
     let sql = "select * from message where workspace = $1 and channel = $2 and ts = $3";
-    Ok(rows!(tx, message_row, sql, workspace, channel, ts.as_str())?.pop())
+    row!(tx, message_row, sql, workspace, channel, ts.as_str())
 }
 
 /// Lets an event happen to a row as it was read. None where somebody else changed it first: its claim is gone.
@@ -250,7 +250,7 @@ fn saved_row(row: &impl Cells) -> Result<(State, i64)> {
 /// came to and the revision that is wanted; None where the row is another one by now.
 async fn save(tx: &mut Tx, row: &Row, to: &Progress) -> Result<Option<(State, i64)>> {
     let workspace = tx.workspace.clone();
-    let saved = rows!(
+    row!(
         tx,
         saved_row,
         "update message set state = case when $5 = 'shown' and wanted_rev > $6 then 'wanted' else $5 end, shown_rev = $6,
@@ -276,8 +276,7 @@ async fn save(tx: &mut Tx, row: &Row, to: &Progress) -> Result<Option<(State, i6
         to.last_try_at,
         to.recheck_at,
         to.last_error.as_str()
-    )?;
-    Ok(saved.into_iter().next())
+    )
 }
 
 /// What a worker that lost its claim must do with the post that it holds.

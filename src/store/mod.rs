@@ -47,6 +47,18 @@ pub enum Failure {
     Decode(String),
 }
 
+/// What could be read; None, and a line for the operator, where a row is not what it should be. For what must go on without it.
+pub fn unless_unreadable<T>(read: Result<T>) -> Result<Option<T>> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(failure @ Failure::Decode(_)) => {
+            tracing::warn!(event = "left_out", %failure, "what cannot be read is left out");
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
 pub type Result<T> = std::result::Result<T, Failure>;
 
 /// One of the two databases.
@@ -151,19 +163,6 @@ macro_rules! glance {
         })
         .await
     };
-}
-
-/// All rows of one statement, each through `$read`, a function over `&impl Cells`.
-#[macro_export]
-macro_rules! rows {
-    ($tx:expr, $read:path, $sql:expr $(, $arg:expr)* $(,)?) => {{
-        let found = $crate::on!($tx, c => {
-            let statement = sqlx::query($sql)$(.bind($arg))*;
-            let found = $crate::store::connection::answered(statement.fetch_all(c)).await;
-            found.map(|found| found.iter().map(|row| $read(row)).collect::<$crate::store::Result<Vec<_>>>())
-        });
-        $tx.noted(found).map_err($crate::store::Failure::from).flatten()
-    }};
 }
 
 impl Tx {

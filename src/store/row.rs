@@ -2,6 +2,62 @@
 
 use super::{Failure, Result};
 use sqlx::Row;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+/// All rows of one statement, each through `$read`, a function over `&impl Cells`. One that cannot be read is left out:
+/// see [`readable`].
+#[macro_export]
+macro_rules! rows {
+    ($tx:expr, $read:path, $sql:expr $(, $arg:expr)* $(,)?) => {
+        $crate::asked!($tx, $read, $crate::store::row::readable, $sql $(, $arg)*)
+    };
+}
+
+/// The one row that a statement is about, if it is there. It is an error where it cannot be read: whoever asks for it by
+/// name must not take it for missing.
+#[macro_export]
+macro_rules! row {
+    ($tx:expr, $read:path, $sql:expr $(, $arg:expr)* $(,)?) => {
+        $crate::asked!($tx, $read, $crate::store::row::only, $sql $(, $arg)*)
+    };
+}
+
+/// What a statement finds, put together by `$gather`.
+#[macro_export]
+macro_rules! asked {
+    ($tx:expr, $read:path, $gather:path, $sql:expr $(, $arg:expr)*) => {{
+        let found = $crate::on!($tx, c => {
+            let statement = sqlx::query($sql)$(.bind($arg))*;
+            let found = $crate::store::connection::answered(statement.fetch_all(c)).await;
+            found.map(|found| $gather(&found, |row| $read(row)))
+        });
+        $tx.noted(found).map_err($crate::store::Failure::from).flatten()
+    }};
+}
+
+/// Each unreadable row is told of once; beyond so many, no more.
+const TOLD_OF: usize = 1_000;
+
+/// The rows that can be read. One that cannot, because a newer build beside this one, or before it, wrote a word that we do
+/// not know, is left as it is and silences nothing but itself.
+pub fn readable<R: Cells, T>(found: &[R], read: impl Fn(&R) -> Result<T>) -> Result<Vec<T>> {
+    Ok(found.iter().filter_map(|row| read(row).inspect_err(|failure| unreadable(row, failure)).ok()).collect())
+}
+
+/// The first of them.
+pub fn only<R: Cells, T>(found: &[R], read: impl Fn(&R) -> Result<T>) -> Result<Option<T>> {
+    found.first().map(read).transpose()
+}
+
+fn unreadable(row: &impl Cells, failure: &Failure) {
+    static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let id = row.text("id").or_else(|_| row.text("key")).unwrap_or_default();
+    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    if told.len() < TOLD_OF && told.insert(format!("{id} {failure}")) {
+        tracing::warn!(event = "row_unreadable", id, %failure, "a row cannot be read and is left out");
+    }
+}
 
 pub trait Cells {
     fn text(&self, column: &str) -> Result<String>;

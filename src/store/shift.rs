@@ -97,20 +97,19 @@ fn on_shift_row(row: &impl Cells) -> Result<OnShift> {
     })
 }
 
+fn id_row(row: &impl Cells) -> Result<ShiftId> {
+    Ok(row.text("id")?.into())
+}
+
 fn count_row(row: &impl Cells) -> Result<i64> {
     row.int("n")
 }
 
 /// Shifts that must be looked at now.
-pub async fn due(tx: &mut Tx) -> Result<Vec<Shift>> {
+pub async fn due(tx: &mut Tx) -> Result<Vec<ShiftId>> {
     let (workspace, now) = (tx.workspace.clone(), tx.now);
-    rows!(
-        tx,
-        shift_row,
-        "select * from shift where workspace = $1 and retired = 0 and next_at <= $2 order by next_at, id",
-        workspace,
-        now
-    )
+    let sql = "select id from shift where workspace = $1 and retired = 0 and next_at <= $2 order by next_at, id";
+    rows!(tx, id_row, sql, workspace, now)
 }
 
 pub async fn all(tx: &mut Tx) -> Result<Vec<Shift>> {

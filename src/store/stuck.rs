@@ -6,7 +6,7 @@ use super::{Failure, Result, Tx, won};
 use crate::rules::check_in::Source;
 use crate::rules::id::{CheckInId, HuddleId, JournalId, StuckId, TeamId, Ts, UserId, derive};
 use crate::rules::stuck::{Size, State, Stuck, What};
-use crate::{rows, run};
+use crate::{row, rows, run};
 
 /// One line of the journal.
 #[derive(Clone, Debug)]
@@ -96,11 +96,8 @@ fn entry_row(row: &impl Cells) -> Result<Entry> {
     })
 }
 
-fn known_entry_row(row: &impl Cells) -> Result<Option<Entry>> {
-    match What::read(&row.text("what")?) {
-        Some(_) => entry_row(row).map(Some),
-        None => Ok(None),
-    }
+fn id_row(row: &impl Cells) -> Result<StuckId> {
+    Ok(row.text("id")?.into())
 }
 
 fn number_row(row: &impl Cells) -> Result<i64> {
@@ -109,8 +106,7 @@ fn number_row(row: &impl Cells) -> Result<i64> {
 
 pub async fn find(tx: &mut Tx, id: &StuckId) -> Result<Option<Stuck>> {
     let workspace = tx.workspace.clone();
-    let found = rows!(tx, stuck_row, "select * from stuck where workspace = $1 and id = $2", workspace, id.as_str())?;
-    Ok(found.into_iter().next())
+    row!(tx, stuck_row, "select * from stuck where workspace = $1 and id = $2", workspace, id.as_str())
 }
 
 pub async fn get(tx: &mut Tx, id: &StuckId) -> Result<Stuck> {
@@ -141,10 +137,11 @@ pub async fn next_place(tx: &mut Tx, huddle: &HuddleId) -> Result<i64> {
     Ok(rows!(tx, number_row, sql, workspace, huddle.as_str())?.first().copied().unwrap_or(0))
 }
 
-pub async fn raise(tx: &mut Tx, stuck: &Stuck) -> Result<()> {
+/// A new stuck; false when it is there already.
+pub async fn raise(tx: &mut Tx, stuck: &Stuck) -> Result<bool> {
     let workspace = tx.workspace.clone();
     let (said_ts, line, said_text) = source(&stuck.source);
-    run!(
+    let touched = run!(
         tx,
         "insert into stuck (workspace, id, team, huddle, check_in, asker, place, what, help, helper, size, said_ts, line,
              said_text, follows, raised_at, state)
@@ -166,7 +163,7 @@ pub async fn raise(tx: &mut Tx, stuck: &Stuck) -> Result<()> {
         i64::from(stuck.follows),
         stuck.raised_at
     )?;
-    Ok(())
+    Ok(touched == 1)
 }
 
 /// Writes a stuck whose text or state changed, if nobody changed it since it was read.
@@ -218,10 +215,10 @@ pub async fn keep(tx: &mut Tx, stuck: &Stuck) -> Result<()> {
 }
 
 /// Taken stucks whose due time came and whose taker was not asked yet.
-pub async fn due(tx: &mut Tx) -> Result<Vec<Stuck>> {
+pub async fn due(tx: &mut Tx) -> Result<Vec<StuckId>> {
     let (workspace, now) = (tx.workspace.clone(), tx.now);
-    let sql = "select * from stuck where workspace = $1 and state = 'taken' and due_asked = 0 and due_at <= $2 order by due_at, id";
-    rows!(tx, stuck_row, sql, workspace, now)
+    let sql = "select id from stuck where workspace = $1 and state = 'taken' and due_asked = 0 and due_at <= $2 order by due_at, id";
+    rows!(tx, id_row, sql, workspace, now)
 }
 
 /// Raised after the digest, or shown by it, and of no size yet.
@@ -234,16 +231,18 @@ macro_rules! sizeless {
 pub(super) use sizeless;
 
 /// Raised after the digest, and the asker has not said how much help it is: for so long, that it counts as more.
-pub async fn unsized_since(tx: &mut Tx, before: i64) -> Result<Vec<Stuck>> {
+pub async fn unsized_since(tx: &mut Tx, before: i64) -> Result<Vec<StuckId>> {
     let workspace = tx.workspace.clone();
-    let sql = concat!("select s.* ", sizeless!(), " and s.raised_at <= $2 order by s.raised_at, s.id");
-    rows!(tx, stuck_row, sql, workspace, before)
+    let sql = concat!("select s.id ", sizeless!(), " and s.raised_at <= $2 order by s.raised_at, s.id");
+    rows!(tx, id_row, sql, workspace, before)
 }
 
-pub async fn due_asked(tx: &mut Tx, stuck: &Stuck) -> Result<()> {
+/// Notes that the taker is asked; false where they were asked before, or somebody changed it since it was read.
+pub async fn due_asked(tx: &mut Tx, stuck: &Stuck) -> Result<bool> {
     let workspace = tx.workspace.clone();
-    let sql = "update stuck set due_asked = 1, version = version + 1 where workspace = $1 and id = $2 and version = $3 and state = 'taken'";
-    won(run!(tx, sql, workspace, stuck.id.as_str(), stuck.version)?)
+    let sql = "update stuck set due_asked = 1, version = version + 1
+         where workspace = $1 and id = $2 and version = $3 and state = 'taken' and due_asked = 0";
+    Ok(run!(tx, sql, workspace, stuck.id.as_str(), stuck.version)? == 1)
 }
 
 /// Appends to the journal; the id counts the entries of one stuck.
@@ -276,21 +275,15 @@ pub async fn note(
 
 pub async fn entry(tx: &mut Tx, id: &JournalId) -> Result<Entry> {
     let workspace = tx.workspace.clone();
-    let found = rows!(tx, entry_row, "select * from journal where workspace = $1 and id = $2", workspace, id.as_str())?;
-    found.into_iter().next().ok_or_else(|| Failure::Decode(format!("journal entry {id} is missing")))
+    let found = row!(tx, entry_row, "select * from journal where workspace = $1 and id = $2", workspace, id.as_str())?;
+    found.ok_or_else(|| Failure::Decode(format!("journal entry {id} is missing")))
 }
 
-/// The entries that this build understands: a newer one beside it, during a rolling deploy, may have written others.
+/// What happened to a stuck, first to last.
 pub async fn entries(tx: &mut Tx, stuck: &StuckId) -> Result<Vec<Entry>> {
     let workspace = tx.workspace.clone();
-    let found = rows!(
-        tx,
-        known_entry_row,
-        "select * from journal where workspace = $1 and subject = $2 order by at, id",
-        workspace,
-        stuck.as_str()
-    )?;
-    Ok(found.into_iter().flatten().collect())
+    let sql = "select * from journal where workspace = $1 and subject = $2 order by at, id";
+    rows!(tx, entry_row, sql, workspace, stuck.as_str())
 }
 
 /// How many stucks somebody had taken up to an instant.

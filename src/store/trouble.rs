@@ -4,7 +4,7 @@ use super::row::Cells;
 use super::{Failure, Result, Tx};
 use crate::rules::id::{TeamId, UserId, derive};
 use crate::rules::trouble::{Told, Trouble};
-use crate::{rows, run};
+use crate::{row, rows, run};
 
 fn told_row(row: &impl Cells) -> Result<Told> {
     let (what, subject) = (row.text("what")?, row.text("subject")?);
@@ -48,8 +48,8 @@ pub async fn begin(tx: &mut Tx, team: &TeamId, trouble: &Trouble) -> Result<Told
 
 pub async fn get(tx: &mut Tx, id: &str) -> Result<Told> {
     let workspace = tx.workspace.clone();
-    let found = rows!(tx, told_row, "select * from trouble where workspace = $1 and id = $2", workspace, id)?;
-    found.into_iter().next().ok_or_else(|| Failure::Decode(format!("trouble {id} is missing")))
+    let found = row!(tx, told_row, "select * from trouble where workspace = $1 and id = $2", workspace, id)?;
+    found.ok_or_else(|| Failure::Decode(format!("trouble {id} is missing")))
 }
 
 /// The latest of its kind, standing or over.
@@ -57,7 +57,7 @@ pub async fn latest(tx: &mut Tx, team: &TeamId, trouble: &Trouble) -> Result<Opt
     let workspace = tx.workspace.clone();
     let sql = "select * from trouble where workspace = $1 and team = $2 and what = $3 and subject = $4
                order by since_at desc, id desc limit 1";
-    Ok(rows!(tx, told_row, sql, workspace, team.as_str(), trouble.word(), trouble.subject())?.pop())
+    row!(tx, told_row, sql, workspace, team.as_str(), trouble.word(), trouble.subject())
 }
 
 /// Those that are not over.

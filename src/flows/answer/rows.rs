@@ -161,7 +161,10 @@ pub async fn raise(tx: &mut Tx, check_in: &CheckIn, new: NewStuck) -> Result<()>
         logs: 0,
         version: 1,
     };
-    store::stuck::raise(tx, &stuck).await?;
+    if !store::stuck::raise(tx, &stuck).await? {
+        // It is there and cannot be read: a newer build has it.
+        return Ok(());
+    }
     let asker = stuck.asker.clone();
     store::stuck::note(tx, &stuck.id, &asker, What::Raised, "", None).await?;
     show(tx, &mut stuck.clone()).await

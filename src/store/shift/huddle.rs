@@ -5,7 +5,7 @@ use crate::rules::check_in::AWAY;
 use crate::rules::id::{HuddleId, TeamId};
 use crate::store::row::Cells;
 use crate::store::{Failure, Result, Tx, won};
-use crate::{rows, run};
+use crate::{row, rows, run};
 
 fn huddle_row(row: &impl Cells) -> Result<Huddle> {
     Ok(Huddle {
@@ -19,6 +19,10 @@ fn huddle_row(row: &impl Cells) -> Result<Huddle> {
         state: row.word("state", HuddleState::read)?,
         version: row.int("version")?,
     })
+}
+
+fn id_row(row: &impl Cells) -> Result<HuddleId> {
+    Ok(row.text("id")?.into())
 }
 
 pub async fn open_huddle(tx: &mut Tx, huddle: &Huddle) -> Result<()> {
@@ -40,8 +44,8 @@ pub async fn open_huddle(tx: &mut Tx, huddle: &Huddle) -> Result<()> {
 
 pub async fn huddle(tx: &mut Tx, id: &HuddleId) -> Result<Huddle> {
     let workspace = tx.workspace.clone();
-    let found = rows!(tx, huddle_row, "select * from huddle where workspace = $1 and id = $2", workspace, id.as_str())?;
-    found.into_iter().next().ok_or_else(|| Failure::Decode(format!("huddle {id} is missing")))
+    let found = row!(tx, huddle_row, "select * from huddle where workspace = $1 and id = $2", workspace, id.as_str())?;
+    found.ok_or_else(|| Failure::Decode(format!("huddle {id} is missing")))
 }
 
 /// Locks a huddle for the rest of the transaction, so that what is decided over its check-ins is decided by one at a time.
@@ -55,8 +59,8 @@ pub async fn hold_huddle(tx: &mut Tx, id: &HuddleId) -> Result<Huddle> {
 pub async fn huddles_due(tx: &mut Tx) -> Result<Vec<HuddleId>> {
     let (workspace, now) = (tx.workspace.clone(), tx.now);
     let sql =
-        "select * from huddle where workspace = $1 and state = 'gathering' and digest_at <= $2 order by digest_at, id";
-    Ok(rows!(tx, huddle_row, sql, workspace, now)?.into_iter().map(|huddle| huddle.id).collect())
+        "select id from huddle where workspace = $1 and state = 'gathering' and digest_at <= $2 order by digest_at, id";
+    rows!(tx, id_row, sql, workspace, now)
 }
 
 pub(in crate::store) const MET_BEFORE: &str = "select * from huddle
