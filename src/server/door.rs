@@ -19,6 +19,7 @@ use crate::slack::view::{self, refusal};
 use crate::store::{self, Tx};
 use crate::{read_tx, write_tx};
 use futures_util::FutureExt;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -39,45 +40,36 @@ impl Unstuck {
         }
         let (now, what) = (self.clock.now(), &inbound.what);
         let seen = inbound.seen.as_str();
-        let reply = write_tx!(self.db, &self.workspace, now, tx => once(tx, seen, what).await)?;
+        let told = write_tx!(self.db, &self.workspace, now, tx => once(tx, seen, what).await)?;
         self.hint();
-        self.answered(what, reply).await
+        Ok(told.map_or_else(Handled::default, |told| self.tells(what, told)))
     }
 
     /// We and those whose accounts were closed do nothing in Slack: what comes in their name is nobody's.
     async fn may_act(&self, what: &What) -> store::Result<bool> {
-        let who = match what {
-            What::Typed { user, .. } => user,
-            What::Pressed(press) => &press.user,
-            What::Submitted(sent) => &sent.user,
-            _ => return Ok(true),
-        };
+        let Some(who) = what.sender() else { return Ok(true) };
         let now = self.clock.now();
         let closed = read_tx!(self.db, &self.workspace, now, tx => store::people::person(tx, who).await)?.deleted;
         Ok(!closed && *who != self.bot_user)
     }
 
-    /// What the person who pressed or submitted is told, privately.
-    async fn answered(&self, what: &What, reply: Reply) -> anyhow::Result<Handled> {
-        let private = match reply {
-            Reply::Done => return Ok(Handled::default()),
-            Reply::Fields(lines) => return Ok(errors_at(lines)),
-            Reply::Private(private) => private,
-        };
-        match what {
-            What::Pressed(press) => self.whisper(press, &private).await,
+    /// The person who pressed or submitted is told it privately.
+    fn tells(&self, what: &What, told: Told) -> Handled {
+        match (what, told) {
+            (What::Pressed(press), Told::Line(line)) => self.say_privately(press, line),
             // A modal has no other place for it: it stands at the field.
-            What::Submitted(sent) => {
-                let line = self.words(&sent.user, &private).await?;
+            (What::Submitted(sent), Told::Line(line)) => {
                 let block = sent.view.block_ids().next().unwrap_or(field::PRIORITIES).to_owned();
-                Ok(errors_at(vec![(block, line)]))
+                errors_at(vec![(block, line)])
             }
-            _ => Ok(Handled::default()),
+            (_, Told::Fields(lines)) => errors_at(lines),
+            _ => Handled::default(),
         }
     }
 
     async fn whisper(&self, press: &Press, private: &Private) -> anyhow::Result<Handled> {
-        let line = self.words(&press.user, private).await?;
+        let (now, reader) = (self.clock.now(), &press.user);
+        let line = read_tx!(self.db, &self.workspace, now, tx => words(tx, reader, private).await)?;
         Ok(self.say_privately(press, line))
     }
 
@@ -91,12 +83,6 @@ impl Unstuck {
             }
         };
         Handled { payload: None, after: Some(after.boxed()) }
-    }
-
-    async fn words(&self, reader: &UserId, private: &Private) -> anyhow::Result<String> {
-        let now = self.clock.now();
-        let (names, zone) = read_tx!(self.db, &self.workspace, now, tx => names_and_zone(tx, reader).await)?;
-        Ok(view::private::private(private, &|id| names.get(id).cloned().unwrap_or_else(|| id.0.clone()), &zone))
     }
 
     /// A press that opens a modal, or changes an open one; None for every other press.
@@ -192,16 +178,36 @@ fn errors_at(lines: Vec<(String, String)>) -> Handled {
     Handled { payload: Some(json!({ "response_action": "errors", "errors": errors })), after: None }
 }
 
-async fn names_and_zone(tx: &mut Tx, reader: &UserId) -> store::Result<(HashMap<UserId, String>, String)> {
-    let names = store::people::names(tx).await?;
-    let zone = store::people::person(tx, reader).await?.zone;
-    Ok((names, if zone.is_empty() { "UTC".to_owned() } else { zone }))
+/// What a refused payload's sender is told.
+#[derive(Serialize, Deserialize)]
+enum Told {
+    Line(String),
+    /// At its field in the open modal: (block_id, line).
+    Fields(Vec<(String, String)>),
 }
 
-/// A payload that was here before changes nothing, and its sender is answered as if it had just come.
-async fn once(tx: &mut Tx, seen: &str, what: &What) -> store::Result<Reply> {
-    let reply = if store::seen::first(tx, seen).await? { take(tx, what).await? } else { Reply::Done };
-    Ok(reply)
+/// A private line as its reader reads it.
+async fn words(tx: &mut Tx, reader: &UserId, private: &Private) -> store::Result<String> {
+    let names = store::people::names(tx).await?;
+    let zone = store::people::person(tx, reader).await?.zone;
+    let zone = if zone.is_empty() { "UTC" } else { &zone };
+    Ok(view::private::private(private, &|id| names.get(id).cloned().unwrap_or_else(|| id.0.clone()), zone))
+}
+
+/// A payload that was here before changes nothing, and its sender is answered as then: what was refused stays refused, in
+/// the same words, whatever has become possible since.
+async fn once(tx: &mut Tx, seen: &str, what: &What) -> store::Result<Option<Told>> {
+    if !store::seen::first(tx, seen).await? {
+        let before = store::seen::refused(tx, seen).await?;
+        return Ok(before.map(|told| serde_json::from_str(&told).unwrap_or(Told::Line(told))));
+    }
+    let told = match (take(tx, what).await?, what.sender()) {
+        (Reply::Private(private), Some(reader)) => Told::Line(words(tx, reader, &private).await?),
+        (Reply::Fields(lines), _) => Told::Fields(lines),
+        (Reply::Done | Reply::Private(_), _) => return Ok(None),
+    };
+    store::seen::refuse(tx, seen, &json!(told).to_string()).await?;
+    Ok(Some(told))
 }
 
 async fn take(tx: &mut Tx, what: &What) -> store::Result<Reply> {
@@ -334,11 +340,22 @@ async fn submitted(tx: &mut Tx, sent: &Submission) -> store::Result<Reply> {
         Modal::Escalate(id) => (id, submission::one_line(&sent.view, field::WHY).map(|why| Verb::Escalate { why })),
     };
     match verb {
-        // A modal stays open when its acknowledgement was lost; sent once more it calls nobody a second time.
-        Ok(Verb::Escalate { .. }) if !store::seen::first(tx, &format!("escalated {}", sent.view.id)).await? => {
-            Ok(Reply::Done)
-        }
+        Ok(verb @ Verb::Escalate { .. }) => escalated(tx, &id, who, &verb, &sent.view.id).await,
         Ok(verb) => stuck::act(tx, &id, who, &verb).await,
         Err(lines) => Ok(Reply::Fields(lines)),
     }
+}
+
+/// A modal stays open when its acknowledgement was lost; sent once more it calls nobody a second time. One that was refused has
+/// called nobody yet, and may.
+async fn escalated(tx: &mut Tx, id: &StuckId, who: &UserId, verb: &Verb, view: &str) -> store::Result<Reply> {
+    let mark = format!("escalated {view}");
+    if store::seen::is_noted(tx, &mark).await? {
+        return Ok(Reply::Done);
+    }
+    let reply = stuck::act(tx, id, who, verb).await?;
+    if reply == Reply::Done {
+        store::seen::first(tx, &mark).await?;
+    }
+    Ok(reply)
 }

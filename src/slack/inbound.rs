@@ -72,6 +72,19 @@ pub enum What {
     Ignored(&'static str),
 }
 
+impl What {
+    /// The person in whose name it comes to act; None where nobody does.
+    pub fn sender(&self) -> Option<&UserId> {
+        match self {
+            What::Typed { user, .. } => Some(user),
+            What::Edited { user, .. } => user.as_ref(),
+            What::Pressed(press) => Some(&press.user),
+            What::Submitted(sent) => Some(&sent.user),
+            _ => None,
+        }
+    }
+}
+
 /// An element of a message or of a form was used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Press {

@@ -2,7 +2,9 @@
 
 use super::scene::ana_is_stuck;
 use crate::databases::{Which, both};
-use sandbox::{Fault, Submitted, When};
+use crate::world::World;
+use sandbox::{Fault, Kind, Submitted, When};
+use serde_json::{Value, json};
 
 both! {
     row_18_two_press_at_once_and_one_has_it => super::first_click_wins;
@@ -11,6 +13,9 @@ both! {
     row_19_every_payload_comes_twice => super::duplicates;
     a_stale_button_changes_nothing => super::stale;
     a_modal_that_was_open_too_long_says_so_at_its_field => super::stale_modal;
+    a_modal_that_was_refused_calls_the_managers_when_it_may => super::refused_then_sent;
+    row_19_what_was_refused_stays_refused_when_it_comes_again => super::refused_again;
+    row_19_a_form_that_was_refused_stays_refused_when_it_comes_again => super::refused_form_again;
 }
 
 fn is(submitted: &Submitted, words: &str) -> bool {
@@ -152,4 +157,78 @@ async fn stale_modal(which: Which) {
     world.resolves("U0BEN", "role was missing").await;
     let submitted = world.submits("U0CLEO").await;
     assert!(is(&submitted, "That's changed since: Ben resolved it at 07:00."), "{submitted:?}");
+}
+
+/// Refused once, an escalation has called nobody: sent again when it is possible, it does, and closes only then.
+async fn refused_then_sent(which: Which) {
+    let world = ana_is_stuck(which).await;
+    world.until("2026-05-18T07:00").await;
+    world.does("U0CLEO", "Escalate").await;
+    world.fills("U0CLEO", "What should they know?", "40 customers wait");
+    world.resolves("U0BEN", "role was missing").await;
+    for _ in 0..2 {
+        let submitted = world.submits("U0CLEO").await;
+        assert!(is(&submitted, "That's changed since: Ben resolved it at 07:00."), "{submitted:?}");
+    }
+    world.does("U0ANA", "Re-open").await;
+    assert_eq!(world.submits("U0CLEO").await, Submitted::Closed);
+    world.seconds_pass(7).await;
+    let called = |world: &World| world.help().iter().filter(|line| line.contains("40 customers wait")).count();
+    assert_eq!(called(&world), 1, "{:?}", world.help());
+    assert!(world.rung().iter().any(|(who, why)| who == "U0JESS" && why == "mention"), "{:?}", world.rung());
+}
+
+/// The newest payload of this type that Slack sent, as it would come once more.
+fn newest(world: &World, kind: &str) -> Value {
+    let sent = world.slack.ledger().into_iter().rev().find_map(|entry| match entry.kind {
+        Kind::Delivered { payload, .. } if payload["type"] == kind => Some(payload),
+        _ => None,
+    });
+    json!({ "type": "interactive", "envelope_id": "again", "payload": sent.expect("a payload") })
+}
+
+async fn refused_again(which: Which) {
+    let world = ana_is_stuck(which).await;
+    world.until("2026-05-18T07:00").await;
+    let parent = world.keyed("help:").remove(0);
+    // Slack takes no edits for a moment, so Cleo still sees the button.
+    let help = |args: &Value| args.to_string().contains("help:");
+    world.slack.faults().next_where("chat.update", 1, When::Before, Fault::RateLimited(20), help);
+    world.does("U0BEN", "I'll take this").await;
+    world.presses_on("U0CLEO", &parent, "I'll take this").await;
+    let told = "Ben has this since 07:00, just before you. You can still help in the thread.";
+    assert_eq!(world.private("U0CLEO", 1).await, [told]);
+    let press = newest(&world, "block_actions");
+    world.seconds_pass(30).await;
+    world.does("U0BEN", "Hand back").await;
+    // Now it could be taken, and the press of then comes once more, twice.
+    let before = world.slack.ledger().len();
+    for _ in 0..2 {
+        let handled = world.bot.receive(&press).await.expect("committed");
+        handled.after.expect("something to say").await;
+    }
+    world.seconds_pass(7).await;
+    assert!(world.help()[0].contains("Ana is stuck"), "{:?}", world.help());
+    let said = world.slack.ledger_since(before as u64).into_iter().filter_map(|entry| match entry.kind {
+        Kind::Responded { body, .. } => Some(body["text"].clone()),
+        _ => None,
+    });
+    assert_eq!(said.collect::<Vec<_>>(), [told, told]);
+    // What was done is not told as refused.
+    world.does("U0CLEO", "I'll take this").await;
+    let done = world.bot.receive(&newest(&world, "block_actions")).await.expect("committed");
+    assert!(done.payload.is_none() && done.after.is_none());
+}
+
+async fn refused_form_again(which: Which) {
+    let world = ana_is_stuck(which).await;
+    world.until("2026-05-18T07:00").await;
+    world.does("U0CLEO", "Resolve").await;
+    world.fills("U0CLEO", "What unstuck it?", "ask Dee");
+    world.does("U0BEN", "I'll take this").await;
+    let Submitted::Errors(errors) = world.submits("U0CLEO").await else { panic!("it was not refused") };
+    world.does("U0BEN", "Hand back").await;
+    let again = world.bot.receive(&newest(&world, "view_submission")).await.expect("committed");
+    assert_eq!(again.payload, Some(json!({ "response_action": "errors", "errors": errors })));
+    assert!(world.help()[0].contains("Ana is stuck"), "{:?}", world.help());
 }

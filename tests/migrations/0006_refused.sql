@@ -1,0 +1,1 @@
+insert into seen (workspace, id, at, refused) values ('T1', 'Ev-refused', 5, '{"Line":"Ben has this"}');
