@@ -97,8 +97,8 @@ fn type_in(typed: &[(Ts, String)], presses: &[Pressed]) {
         .zip(0..)
         .map(|((ts, text), run)| Said { ts: ts.clone(), run, text: text.clone(), deleted: false })
         .collect();
-    let answer = answer::fold(&said, presses, None);
-    assert_eq!(answer, answer::fold(&said, presses, None), "the same lines, the same answer");
+    let answer = answer::fold(&said, presses, None, 0);
+    assert_eq!(answer, answer::fold(&said, presses, None, 0), "the same lines, the same answer");
     for press in presses {
         for (_, text) in typed {
             let _ = press.what.moved(&answer.lines, text);

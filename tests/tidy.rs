@@ -21,7 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// The macros of `store`, which stand in the crate's root.
-const MACROS: [&str; 6] = ["on", "run", "rows", "read_tx", "glance", "write_tx"];
+const MACROS: [&str; 8] = ["on", "run", "asked", "row", "rows", "read_tx", "glance", "write_tx"];
 
 /// Who may wait in real time, and why; everybody else has the clock.
 const REAL_TIME: &[(&str, &str)] = &[

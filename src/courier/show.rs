@@ -85,11 +85,12 @@ async fn question(tx: &mut Tx, id: &CheckInId, run: i64, posted: bool) -> Result
     let runs = store::answer::said(tx, id).await?.into_iter().map(|said| said.run).max();
     let check_in = check_in_of(tx, &row).await?;
     let step = step(&answer, &lines, runs == Some(run), &check_in);
-    if lines.is_empty() && step == Step::Past && !posted {
+    let gathered = answer.gathered.get(&run).copied().unwrap_or_default();
+    if lines.is_empty() && gathered == 0 && step == Step::Past && !posted {
         return Ok(Shown::NotOwed(UNSAID.to_owned()));
     }
     let name_team = store::check_in::current(tx, &row.person).await?.len() > 1;
-    Ok(document(view::answer::question(&QuestionShown { check_in, lines, step, name_team })))
+    Ok(document(view::answer::question(&QuestionShown { check_in, lines, gathered, step, name_team })))
 }
 
 /// Where the conversation stands at one of its questions.
@@ -118,7 +119,8 @@ fn typed_line(line: &answer::Line) -> TypedLine {
         answer::Filed::Unfiled => Filed::Unfiled,
         answer::Filed::Nothing => Filed::Nothing,
     };
-    TypedLine { said: line.said.clone(), line: line.line as i64, text: line.text.clone(), filed }
+    let (said, text) = (line.said.clone(), line.text.clone());
+    TypedLine { said, line: line.line as i64, text, lines: line.lines, filed }
 }
 
 async fn fold(tx: &mut Tx, check_in: &CheckIn) -> Result<answer::Answer> {

@@ -2,10 +2,11 @@
 //! file brings priorities and stucks in line with what the fold says.
 
 use super::{check_in as frame, digest, stuck, wanted};
-use crate::rules::answer::{self, Answer, Asking, Line};
+use crate::rules::answer::{self, Answer, Line};
 use crate::rules::check_in::{self, CheckIn, Mark, State};
 use crate::rules::id::{ChannelId, CheckInId, MessageKey, StuckId, Ts, UserId};
 use crate::rules::keys::{self, Kind};
+use crate::rules::mentions;
 use crate::rules::message::ANSWERED;
 use crate::rules::private::Reply;
 use crate::rules::stuck::{State as StuckState, Verb};
@@ -15,9 +16,11 @@ use crate::store::{self, Result, Tx};
 
 mod list;
 mod rows;
+mod whose;
 pub use list::{carry_all, settle_list};
 pub use rows::{NewStuck, raise, update};
 use rows::{follow_priorities, follow_stucks};
+use whose::hold_asked_in;
 
 /// The bot answers this long after the last line of a run …
 const PAUSE: i64 = 2_000;
@@ -40,19 +43,19 @@ pub async fn typed(
     if there.as_ref().is_some_and(|there| there.deleted || there.check_in.is_some()) {
         return Ok(());
     }
-    // An edit that came before it says what it says now.
-    let text = match &there {
-        Some(edit) => edit.text.clone(),
-        None => with_names(tx, text).await?,
-    };
     // A picture alone says nothing that we could file.
-    if text.trim().is_empty() {
+    let said_nothing = there.as_ref().map_or(text, |edit| &edit.text).trim().is_empty();
+    if said_nothing {
         return store::answer::let_go_of_said(tx, channel, ts).await;
     }
     let Some(mut check_in) = hold_asked_in(tx, who, channel, thread).await? else {
         store::answer::let_go_of_said(tx, channel, ts).await?;
-        let date = jiff::Timestamp::from_millisecond(tx.now).unwrap_or_default().strftime("%F").to_string();
-        return wanted::idle(tx, who, &date).await;
+        return idle(tx, who, ts).await;
+    };
+    // An edit that came before it says what it says now.
+    let text = match &there {
+        Some(edit) => edit.text.clone(),
+        None => with_names(tx, text).await?,
     };
     let run = run_of(tx, &check_in, ts).await?;
     let said = SaidRow {
@@ -68,6 +71,16 @@ pub async fn typed(
     bring_in_line(tx, &mut check_in).await
 }
 
+/// Nothing is asked of them; they are told once a day.
+pub async fn idle(tx: &mut Tx, who: &UserId, at: &Ts) -> Result<()> {
+    wanted::idle(tx, who, &day_of(at)).await
+}
+
+/// The civil date of an instant in UTC.
+pub fn day_of(at: &Ts) -> String {
+    jiff::Timestamp::from_millisecond(at.ms()).unwrap_or_default().strftime("%F").to_string()
+}
+
 /// Somebody edited what they had typed.
 pub async fn edited(
     tx: &mut Tx,
@@ -77,7 +90,6 @@ pub async fn edited(
     edited_ts: &Ts,
     text: &str,
 ) -> Result<()> {
-    let text = with_names(tx, text).await?;
     let Some(mut said) = store::answer::hold_said(tx, channel, ts).await? else {
         // What it edits may still arrive, with its older text; of somebody who is asked nothing nothing is kept.
         if let Some(who) = who
@@ -85,12 +97,14 @@ pub async fn edited(
         {
             return store::answer::let_go_of_said(tx, channel, ts).await;
         }
+        let text = with_names(tx, text).await?;
         let edit = SaidRow { edited_ts: Some(edited_ts.clone()), text, ..unknown(channel, ts) };
         return store::answer::keep_said(tx, &edit).await;
     };
     if said.deleted || said.edited_ts.as_ref().is_some_and(|before| before >= edited_ts) {
         return Ok(());
     }
+    let text = with_names(tx, text).await?;
     if let Some(id) = &said.check_in {
         // Before the presses are read that it moves.
         store::check_in::hold(tx, id).await?;
@@ -309,53 +323,6 @@ async fn release_next(tx: &mut Tx, check_in: &CheckIn) -> Result<()> {
     Ok(())
 }
 
-/// The check-in that a typed line speaks of: of the prompt in whose thread it stands, its team's; else the latest that
-/// waits for an answer, else the latest.
-async fn asked_in(tx: &mut Tx, who: &UserId, channel: &ChannelId, thread: Option<&Ts>) -> Result<Option<CheckIn>> {
-    let current = store::check_in::current(tx, who).await?;
-    if let Some(thread) = thread
-        && let Some(parent) = store::message::at_ts(tx, channel.as_str(), thread).await?
-        && let Some(of) = store::check_in::find(tx, &CheckInId(parent.subject)).await?
-        && let Some(check_in) = current.iter().find(|check_in| check_in.team == of.team)
-    {
-        return Ok(Some(check_in.clone()));
-    }
-    let mut latest = None;
-    for check_in in &current {
-        if let Some(at) = asked_at(tx, check_in).await?
-            && latest.as_ref().is_none_or(|(then, _)| *then < at)
-        {
-            latest = Some((at, check_in.clone()));
-        }
-    }
-    Ok(latest.map(|(_, check_in)| check_in).or_else(|| current.into_iter().next()))
-}
-
-/// The same, held for what follows. A later shift may have begun while it was waited for: then it is that one's.
-async fn hold_asked_in(tx: &mut Tx, who: &UserId, channel: &ChannelId, thread: Option<&Ts>) -> Result<Option<CheckIn>> {
-    loop {
-        let Some(asked) = asked_in(tx, who, channel, thread).await? else { return Ok(None) };
-        let held = store::check_in::hold(tx, &asked.id).await?;
-        if !held.superseded {
-            return Ok(Some(held));
-        }
-    }
-}
-
-/// When a check-in asked last what is still open; a prompt that waits for its turn has asked nothing yet.
-async fn asked_at(tx: &mut Tx, check_in: &CheckIn) -> Result<Option<i64>> {
-    if fold(tx, check_in).await?.asking == Asking::AStuck {
-        let pressed = store::answer::pressed(tx, &check_in.id).await?;
-        return Ok(pressed.iter().map(|press| press.at.ms()).max().or(Some(check_in.starts_at)));
-    }
-    if check_in.state != State::Asked {
-        return Ok(None);
-    }
-    let rows = store::message::of_subject(tx, check_in.id.as_str()).await?;
-    let out = rows.iter().filter(|row| row.kind != Kind::Reminder.word());
-    Ok(out.filter(|row| row.posted().is_some() || row.due_at <= tx.now).map(|row| row.due_at).max())
-}
-
 /// Lines typed in one go share a run, which is answered once: by the question that is still waiting to be posted, else
 /// by the next one.
 async fn run_of(tx: &mut Tx, check_in: &CheckIn, ts: &Ts) -> Result<i64> {
@@ -373,15 +340,8 @@ async fn run_of(tx: &mut Tx, check_in: &CheckIn, ts: &Ts) -> Result<i64> {
 
 /// `@U…` of a mention becomes the person's name.
 async fn with_names(tx: &mut Tx, text: &str) -> Result<String> {
-    let mut named = text.to_owned();
-    for word in text
-        .split(|c: char| !c.is_ascii_alphanumeric() && c != '@')
-        .filter(|word| word.starts_with("@U") && word.len() > 3)
-    {
-        let person = store::people::person(tx, &UserId::from(&word[1..])).await?;
-        named = named.replace(word, &format!("@{}", person.name));
-    }
-    Ok(named)
+    let people = mentions::mentioned(text);
+    Ok(mentions::with_names(text, &store::people::names_of(tx, &people).await?))
 }
 
 /// "Open it now": the question below which it stands offers it no more.

@@ -6,6 +6,7 @@ use super::{check_in as frame, stuck};
 use crate::rules::check_in::{CheckIn, Mark, Priority};
 use crate::rules::form::{self, Change, PriorityChange, Sent, StuckChange, StuckInput, untouched};
 use crate::rules::id::{CheckInId, PriorityId, StuckId, Ts, UserId, derive};
+use crate::rules::lines::APART_IN_ALL;
 use crate::rules::private::Reply;
 use crate::rules::stuck::{State as StuckState, Stuck, Verb, line_gone};
 use crate::store::{self, Result, Tx};
@@ -74,6 +75,10 @@ async fn mark(tx: &mut Tx, check_in: &CheckIn, who: &UserId, sent: &Sent) -> Res
 async fn write_priorities(tx: &mut Tx, check_in: &CheckIn, view: &str, changes: &[PriorityChange]) -> Result<()> {
     let rows = store::priority::given_in(tx, &check_in.id).await?;
     let row_of = |id: &PriorityId| rows.iter().find(|row| row.id == *id).cloned();
+    // What this very form added when it was sent before takes no room of it.
+    let again = |row: &Priority| (0..changes.len()).any(|at| row.id.0 == added("priority", check_in, view, at));
+    let standing = rows.iter().filter(|row| !row.gone && row.stuck.is_none() && !again(row)).count();
+    let changes = form::within(changes.to_vec(), APART_IN_ALL.saturating_sub(standing));
     for (number, change) in changes.iter().enumerate() {
         match change {
             Change::Keep(_) => {}

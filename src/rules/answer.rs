@@ -2,10 +2,11 @@
 //! Nothing is remembered between two runs, so repeats, reordering, edits and deletions need no code of their own.
 
 use crate::rules::id::Ts;
-use crate::rules::lines;
+use crate::rules::lines::{self, APART, Item};
 pub use crate::rules::stuck::Size;
 use std::collections::BTreeMap;
 
+mod gather;
 mod presses;
 mod words;
 
@@ -71,6 +72,8 @@ pub struct Line {
     pub run: i64,
     pub filed: Filed,
     pub text: String,
+    /// How many typed lines it holds: more than one where there was no room for each.
+    pub lines: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +100,8 @@ pub enum Asking {
 pub struct Answer {
     /// In the order in which they were typed.
     pub lines: Vec<Line>,
+    /// How many lines of a run stand with what was typed before them, because the check-in has no more room.
+    pub gathered: BTreeMap<i64, usize>,
     /// Question 3 was answered with none, and no stuck was raised after it.
     pub nothing: bool,
     pub asking: Asking,
@@ -104,8 +109,9 @@ pub struct Answer {
     pub complete: bool,
 }
 
-/// `form_sent` is when the form was first sent: what was typed before it stays filed as it was.
-pub fn fold(said: &[Said], presses: &[Press], form_sent: Option<&Ts>) -> Answer {
+/// `form_sent` is when the form was first sent: what was typed before it stays filed as it was. `elsewhere` is how many lines of
+/// the check-in came by the form.
+pub fn fold(said: &[Said], presses: &[Press], form_sent: Option<&Ts>, elsewhere: usize) -> Answer {
     let mut talk = Talk::default();
     for (at, step) in steps(said, presses, form_sent).into_iter().enumerate() {
         match step {
@@ -114,6 +120,7 @@ pub fn fold(said: &[Said], presses: &[Press], form_sent: Option<&Ts>) -> Answer 
             Step::Press(what) => talk.press(what, at),
         }
     }
+    talk.gather(elsewhere);
     talk.answer()
 }
 
@@ -157,6 +164,8 @@ struct Talk {
     form: Option<usize>,
     /// The run in which a priority was typed last.
     run: Option<i64>,
+    /// See [`Answer::gathered`].
+    gathered: BTreeMap<i64, usize>,
 }
 
 struct Message {
@@ -169,6 +178,7 @@ struct Message {
 
 struct Part {
     text: String,
+    lines: usize,
     filed: As,
 }
 
@@ -183,6 +193,8 @@ enum As {
     Nothing,
     /// Never mind.
     Dropped,
+    /// It stands with what was typed before it.
+    Gathered,
 }
 
 impl Talk {
@@ -286,6 +298,7 @@ impl Talk {
             asking: self.asking(),
             complete: nothing || sized || self.form.is_some(),
             lines: self.messages.iter().flat_map(Message::lines).collect(),
+            gathered: self.gathered,
         }
     }
 }
@@ -293,10 +306,11 @@ impl Talk {
 impl Message {
     /// Files the whole message: priorities split by line, a stuck never does unless its lines are a list.
     fn file(&mut self, filed: As) {
-        let lines = lines::split(&self.body);
+        let items = lines::items(&self.body, APART);
         let apart = filed.is_priority() || (filed.is_stuck() && lines::bulleted(&self.body));
-        let texts = if apart || (lines.len() == 1 && filed.is_stuck()) { lines } else { vec![self.body.clone()] };
-        self.parts = texts.into_iter().map(|text| Part { text, filed }).collect();
+        let whole = || Item { text: self.body.clone(), lines: 1 };
+        let items = if apart || (items.len() == 1 && filed.is_stuck()) { items } else { vec![whole()] };
+        self.parts = items.into_iter().map(|Item { text, lines }| Part { text, lines, filed }).collect();
     }
 
     /// Files one line. What was not split before, being one stuck or unfiled, is filed as a whole.
@@ -328,9 +342,10 @@ impl Message {
                 As::Stuck { size, .. } => Filed::Stuck { size },
                 As::Unfiled => Filed::Unfiled,
                 As::Nothing => Filed::Nothing,
-                As::Dropped => return None,
+                As::Dropped | As::Gathered => return None,
             };
-            Some(Line { said: self.said.clone(), line, run: self.run, filed, text: part.text.clone() })
+            let (said, text) = (self.said.clone(), part.text.clone());
+            Some(Line { said, line, run: self.run, filed, text, lines: part.lines })
         })
     }
 }

@@ -113,7 +113,7 @@ pub struct Source {
     pub text: String,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Priority {
     pub id: PriorityId,
     pub check_in: CheckInId,

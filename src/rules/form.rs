@@ -64,6 +64,25 @@ pub fn priorities(opened: &[(PriorityId, String)], box_text: &str) -> Vec<Priori
     stands.chain(gone).collect()
 }
 
+/// The same with as many new lines as there is room for by themselves; those beyond are one, with all of them.
+pub fn within(changes: Vec<PriorityChange>, room: usize) -> Vec<PriorityChange> {
+    let (mut left, mut rest, mut kept) = (room.min(lines::APART), Vec::new(), Vec::new());
+    for change in changes {
+        match change {
+            Change::Add(text) if left == 0 => rest.push(text),
+            added @ Change::Add(_) => {
+                left -= 1;
+                kept.push(added);
+            }
+            other => kept.push(other),
+        }
+    }
+    if !rest.is_empty() {
+        kept.push(Change::Add(rest.join("\n")));
+    }
+    kept
+}
+
 /// What a form that was sent says, against what it showed when it was opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sent {

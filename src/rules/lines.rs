@@ -7,9 +7,33 @@ const COMPARISONS: usize = 250_000;
 
 const BULLETS: [char; 9] = ['-', '*', '•', '◦', '▪', '·', '–', '—', '☐'];
 
-/// The items of a text, one a line: trimmed, without list marks, blank lines dropped.
+/// So many lines of one message, or of one form, stand by themselves …
+pub const APART: usize = 50;
+/// … and so many of one check-in. A list is read on a phone, and each line of it costs rows and room; nobody plans more.
+pub const APART_IN_ALL: usize = 100;
+
+/// What stands on a list: a line, or all the lines for which there was no more room, together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    pub text: String,
+    /// How many lines of what was typed it holds.
+    pub lines: usize,
+}
+
+/// The lines of a text: trimmed, without list marks, blank ones dropped.
 pub fn split(text: &str) -> Vec<String> {
     text.lines().map(unmarked).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+/// The items of a text, one a line as long as there is room for `apart` of them; what is beyond is one more, with all of it.
+pub fn items(text: &str, apart: usize) -> Vec<Item> {
+    let mut lines = split(text);
+    let beyond = lines.split_off(apart.min(lines.len()));
+    let mut items: Vec<Item> = lines.into_iter().map(|text| Item { text, lines: 1 }).collect();
+    if !beyond.is_empty() {
+        items.push(Item { text: beyond.join("\n"), lines: beyond.len() });
+    }
+    items
 }
 
 /// Whether a text is a list: two lines or more, and each of them carries a list mark.
@@ -189,6 +213,18 @@ mod tests {
         for (old, new, expected) in table {
             assert_eq!(&ids(old, new), expected, "{old:?} -> {new:?}");
         }
+    }
+
+    #[test]
+    fn what_is_beyond_is_one_item_with_all_of_it() {
+        let item = |text: &str, lines| Item { text: text.to_owned(), lines };
+        assert_eq!(items("- a\n\n- b", 2), [item("a", 1), item("b", 1)]);
+        assert_eq!(items("a\nb\nc\n\n* d", 2), [item("a", 1), item("b", 1), item("c\nd", 2)]);
+        assert_eq!(items("a\nb", 0), [item("a\nb", 2)]);
+        assert_eq!(items("", 2), []);
+        let long = "a\n".repeat(20_000);
+        let found = items(&long, APART);
+        assert_eq!((found.len(), found[APART].lines), (APART + 1, 20_000 - APART));
     }
 
     #[test]

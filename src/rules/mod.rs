@@ -11,6 +11,7 @@ pub mod stuck;
 pub mod shown;
 pub mod keys;
 pub mod lines;
+pub mod mentions;
 pub mod answer;
 pub mod form;
 pub mod private;

@@ -124,6 +124,8 @@ pub struct QuestionShown {
     pub check_in: CheckInShown,
     /// What was filed of the lines of this run.
     pub lines: Vec<TypedLine>,
+    /// How many more there were that stand with what was typed before.
+    pub gathered: usize,
     pub step: Step,
     /// The person has open check-ins in several teams: name this one.
     pub name_team: bool,
@@ -134,6 +136,8 @@ pub struct TypedLine {
     pub said: Ts,
     pub line: i64,
     pub text: String,
+    /// How many lines of what was typed it holds.
+    pub lines: usize,
     pub filed: Filed,
 }
 

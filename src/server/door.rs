@@ -7,7 +7,8 @@ use crate::courier::show;
 use crate::flows::{self, answer, check_in as frame, form, stuck};
 use crate::rules::answer::{Size, What as Typed};
 use crate::rules::check_in::Mark;
-use crate::rules::id::{MessageKey, StuckId, UserId};
+use crate::rules::id::{MessageKey, StuckId, Ts, UserId};
+use crate::rules::keys;
 use crate::rules::private::{Private, Reply};
 use crate::rules::stuck::Verb;
 use crate::slack::client::CallError;
@@ -17,7 +18,7 @@ use crate::slack::submission;
 use crate::slack::view::action::{Action, Modal, field};
 use crate::slack::view::{self, refusal};
 use crate::store::{self, Tx};
-use crate::{read_tx, write_tx};
+use crate::{glance, read_tx, write_tx};
 use futures_util::FutureExt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -30,7 +31,7 @@ impl Unstuck {
         if let What::Ignored(_) | What::Closed = inbound.what {
             return Ok(Handled::default());
         }
-        if !self.may_act(&inbound.what).await? {
+        if !self.concerns_us(&inbound.what).await? {
             return Ok(Handled::default());
         }
         if let What::Pressed(press) = &inbound.what
@@ -45,12 +46,33 @@ impl Unstuck {
         Ok(told.map_or_else(Handled::default, |told| self.tells(what, told)))
     }
 
-    /// We and those whose accounts were closed do nothing in Slack: what comes in their name is nobody's.
-    async fn may_act(&self, what: &What) -> store::Result<bool> {
-        let Some(who) = what.sender() else { return Ok(true) };
+    /// We and those whose accounts were closed do nothing in Slack: what comes in their name is nobody's. Whoever had been asked
+    /// nothing when they wrote is told so once a day; nothing else is kept of it, nor of its edits, however often it comes.
+    async fn concerns_us(&self, what: &What) -> store::Result<bool> {
         let now = self.clock.now();
-        let closed = read_tx!(self.db, &self.workspace, now, tx => store::people::person(tx, who).await)?.deleted;
-        Ok(!closed && *who != self.bot_user)
+        let written = what.written();
+        let (who, at) = match (what.sender(), written) {
+            (_, Some((who, at))) => (who, at.clone()),
+            (Some(who), None) => (who, Ts::at(now)),
+            (None, None) => return Ok(true),
+        };
+        let idle = &keys::idle(who, &flows::answer::day_of(&at));
+        let at = &at;
+        let stands = glance!(self.db, &self.workspace, now, tx => store::check_in::standing(tx, who, at, idle).await)?;
+        if what.sender().is_some() && (stands.closed || *who == self.bot_user) {
+            return Ok(false);
+        }
+        if written.is_none() || stands.asked {
+            return Ok(true);
+        }
+        if let What::Typed { text, .. } = what
+            && !stands.told
+            && !text.trim().is_empty()
+        {
+            write_tx!(self.db, &self.workspace, now, tx => flows::answer::idle(tx, who, at).await)?;
+            self.courier.hint();
+        }
+        Ok(false)
     }
 
     /// The person who pressed or submitted is told it privately.
@@ -218,7 +240,7 @@ async fn take(tx: &mut Tx, what: &What) -> store::Result<Reply> {
         What::Edited { user, channel, ts, text, edited_ts } => {
             answer::edited(tx, user.as_ref(), channel, ts, edited_ts, text).await?
         }
-        What::Deleted { channel, ts } => answer::deleted(tx, channel, ts).await?,
+        What::Deleted { channel, ts, .. } => answer::deleted(tx, channel, ts).await?,
         What::Pressed(press) => return pressed(tx, press).await,
         What::Submitted(sent) => return submitted(tx, sent).await,
         What::PersonChanged { user, name, zone, deleted } => {

@@ -7,9 +7,11 @@ use crate::read_tx;
 use crate::rules::check_in::{DOWN, OFF, State as CheckInState};
 use crate::rules::message::State;
 use crate::slack::client::Meter;
+use crate::store::connection::statements;
 use crate::store::figures::{self, CheckIns, Messages};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::info::Info;
@@ -54,6 +56,7 @@ struct Rows {
     check_ins: Family<Excused, Gauge>,
     tick_age: Seconds,
     clock_ahead: Seconds,
+    statements: Counter,
 }
 
 impl Metrics {
@@ -80,6 +83,7 @@ impl Metrics {
         let mut asked = self.asked.lock().await;
         self.rows.tick_age.set(self.bot.vitals.tick_age(self.bot.clock.elapsed()).as_secs_f64());
         self.rows.clock_ahead.set(self.bot.clock.ahead().unwrap_or_default() as f64 / 1000.0);
+        self.rows.statements.inc_by(statements().saturating_sub(self.rows.statements.get()));
         if asked.is_some_and(|at| at.elapsed() < KEEP) {
             return;
         }
@@ -127,6 +131,11 @@ impl Rows {
             "By how much this machine's clock is ahead of the database's; 0 where the database has none of its own",
             Unit::Seconds,
             self.clock_ahead.clone(),
+        );
+        registry.register(
+            "database_statements",
+            "Statements that the database was asked to execute, beginnings and ends of transactions among them",
+            self.statements.clone(),
         );
     }
 

@@ -45,6 +45,8 @@ pub enum What {
         edited_ts: Ts,
     },
     Deleted {
+        /// Who had written it.
+        user: Option<UserId>,
         channel: ChannelId,
         ts: Ts,
     },
@@ -77,9 +79,17 @@ impl What {
     pub fn sender(&self) -> Option<&UserId> {
         match self {
             What::Typed { user, .. } => Some(user),
-            What::Edited { user, .. } => user.as_ref(),
             What::Pressed(press) => Some(&press.user),
             What::Submitted(sent) => Some(&sent.user),
+            _ => None,
+        }
+    }
+
+    /// Of what was written to us, changed or taken back: who had written it, and when.
+    pub fn written(&self) -> Option<(&UserId, &Ts)> {
+        match self {
+            What::Typed { user, ts, .. } => Some((user, ts)),
+            What::Edited { user, ts, .. } | What::Deleted { user, ts, .. } => Some((user.as_ref()?, ts)),
             _ => None,
         }
     }

@@ -4,7 +4,7 @@ use super::row::Cells;
 use super::{Result, Tx};
 use crate::rules::answer::{Answer, Press, Said, What, fold as fold_rows};
 use crate::rules::id::{ChannelId, CheckInId, Ts};
-use crate::{rows, run};
+use crate::{row, rows, run};
 
 #[derive(Clone, Debug)]
 pub struct SaidRow {
@@ -142,6 +142,19 @@ pub async fn forget_pressed(tx: &mut Tx, check_in: &CheckInId, press: &PressedRo
     Ok(())
 }
 
+fn number_row(row: &impl Cells) -> Result<i64> {
+    row.int("n")
+}
+
+/// How many lines of a check-in came by the form.
+async fn by_form(tx: &mut Tx, check_in: &CheckInId) -> Result<usize> {
+    let workspace = tx.workspace.clone();
+    let sql = "select count(*) as n from priority
+         where workspace = $1 and check_in = $2 and said_ts = '' and stuck = '' and gone = 0";
+    let number = row!(tx, number_row, sql, workspace, check_in.as_str())?;
+    Ok(number.and_then(|number| usize::try_from(number).ok()).unwrap_or_default())
+}
+
 /// The answer that the rows of a check-in add up to.
 pub async fn fold(tx: &mut Tx, check_in: &CheckInId, form_sent_at: Option<i64>) -> Result<Answer> {
     let typed = said(tx, check_in).await?.into_iter();
@@ -151,5 +164,6 @@ pub async fn fold(tx: &mut Tx, check_in: &CheckInId, form_sent_at: Option<i64>) 
         Some(Press { at: row.at, what: What::from_row(&row.what, said, row.line)? })
     });
     let form_sent = form_sent_at.map(Ts::at);
-    Ok(fold_rows(&typed.collect::<Vec<_>>(), &presses.collect::<Vec<_>>(), form_sent.as_ref()))
+    let elsewhere = if form_sent.is_some() { by_form(tx, check_in).await? } else { 0 };
+    Ok(fold_rows(&typed.collect::<Vec<_>>(), &presses.collect::<Vec<_>>(), form_sent.as_ref(), elsewhere))
 }

@@ -3,7 +3,7 @@
 use super::row::Cells;
 use super::{Failure, Result, Tx, won};
 use crate::rules::check_in::{CheckIn, State};
-use crate::rules::id::{CheckInId, HuddleId, ShiftId, TeamId, UserId};
+use crate::rules::id::{CheckInId, HuddleId, MessageKey, ShiftId, TeamId, Ts, UserId};
 use crate::{row, rows, run};
 
 fn check_in_row(row: &impl Cells) -> Result<CheckIn> {
@@ -181,6 +181,39 @@ pub async fn supersede(tx: &mut Tx, check_in: &CheckIn) -> Result<Vec<CheckIn>> 
         run!(tx, sql, &workspace, one.id.as_str())?;
     }
     Ok(earlier)
+}
+
+/// How somebody stands with us when they say something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Their account was closed.
+    pub closed: bool,
+    /// They had been asked something by then: what they say may belong to it.
+    pub asked: bool,
+    /// They were told on that day that nothing is asked of them.
+    pub told: bool,
+}
+
+fn standing_row(row: &impl Cells) -> Result<Standing> {
+    Ok(Standing { closed: row.truth("closed")?, asked: row.truth("asked")?, told: row.truth("told")? })
+}
+
+/// `$3` and `$4`: the instant at which it was said, as ours and as Slack's; `$5`: the key of the line that tells them that nothing
+/// is asked. By the clock a shift may begin after it, and be asked before: what was posted says when they were asked.
+pub(super) const STANDING: &str = "select
+     cast(case when exists (select 1 from person where workspace = $1 and id = $2 and deleted = 1) then 1 else 0 end
+         as bigint) as closed,
+     cast(case when exists (select 1 from check_in where workspace = $1 and person = $2 and starts_at <= $3)
+       or exists (select 1 from check_in c join message m on m.workspace = $1 and m.key = 'prompt:' || c.id
+           where c.workspace = $1 and c.person = $2 and c.starts_at > $3 and m.ts <= $4) then 1 else 0 end
+         as bigint) as asked,
+     cast(case when exists (select 1 from message where workspace = $1 and key = $5) then 1 else 0 end
+         as bigint) as told";
+
+pub async fn standing(tx: &mut Tx, who: &UserId, at: &Ts, idle: &MessageKey) -> Result<Standing> {
+    let workspace = tx.workspace.clone();
+    let found = row!(tx, standing_row, STANDING, workspace, who.as_str(), at.ms(), at.as_str(), idle.as_str())?;
+    found.ok_or_else(|| Failure::Decode(format!("no word of {who}")))
 }
 
 /// How many check-ins somebody had before this one, in any team.

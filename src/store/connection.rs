@@ -7,6 +7,7 @@ use sqlx::{Database, Executor, Pool, Sqlite};
 use std::future::Future;
 use std::io;
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// So long the answer to one statement is waited for. A server that vanished without a word never answers, and TCP alone
@@ -55,6 +56,7 @@ impl Held<Sqlite> {
         let mut held = Held { connection: pool.acquire().await?, open: true };
         let until = Instant::now() + BUSY;
         loop {
+            STATEMENTS.fetch_add(2, Ordering::Relaxed);
             match answered((&mut *held.connection).execute(BEGIN)).await {
                 Ok(_) => return Ok(held),
                 Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("5") && Instant::now() < until => {
@@ -87,8 +89,18 @@ impl<D: Database> Drop for Held<D> {
     }
 }
 
+/// How many statements this process has asked its database to execute.
+static STATEMENTS: AtomicU64 = AtomicU64::new(0);
+
+/// How many statements this process has asked its database to execute, those that begin and end transactions among them; a text of
+/// three counts as three.
+pub fn statements() -> u64 {
+    STATEMENTS.load(Ordering::Relaxed)
+}
+
 /// What a statement answers, or that it does not answer.
 pub async fn answered<T>(statement: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    STATEMENTS.fetch_add(1, Ordering::Relaxed);
     within(ANSWER, statement).await
 }
 

@@ -5,6 +5,7 @@ use super::{Result, Tx};
 use crate::rules::id::{TeamId, UserId};
 use crate::rules::people::{Members, Person, Role, Team};
 use crate::{rows, run};
+use std::collections::{BTreeSet, HashMap};
 
 fn team_row(row: &impl Cells) -> Result<Team> {
     Ok(Team {
@@ -166,10 +167,49 @@ pub async fn keep_person(tx: &mut Tx, id: &UserId, name: &str, zone: &str, delet
 }
 
 /// The names of everybody we know, for the private lines that name somebody.
-pub async fn names(tx: &mut Tx) -> Result<std::collections::HashMap<UserId, String>> {
+pub async fn names(tx: &mut Tx) -> Result<HashMap<UserId, String>> {
     let workspace = tx.workspace.clone();
     let everybody = rows!(tx, person_row, "select * from person where workspace = $1", workspace)?;
     Ok(everybody.into_iter().map(|person| (person.id, person.name)).collect())
+}
+
+/// People whose names one statement asks for.
+const AT_ONCE: usize = 16;
+
+/// The names of these people, as far as Slack has told of them.
+pub async fn names_of(tx: &mut Tx, people: &BTreeSet<UserId>) -> Result<HashMap<UserId, String>> {
+    let people: Vec<&UserId> = people.iter().collect();
+    let mut names = HashMap::new();
+    for some in people.chunks(AT_ONCE) {
+        let workspace = tx.workspace.clone();
+        let id = |at: usize| some.get(at).map_or("", |id| id.as_str());
+        let sql = "select * from person where workspace = $1
+             and id in ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+        let found = rows!(
+            tx,
+            person_row,
+            sql,
+            workspace,
+            id(0),
+            id(1),
+            id(2),
+            id(3),
+            id(4),
+            id(5),
+            id(6),
+            id(7),
+            id(8),
+            id(9),
+            id(10),
+            id(11),
+            id(12),
+            id(13),
+            id(14),
+            id(15)
+        )?;
+        names.extend(found.into_iter().map(|person| (person.id, person.name)));
+    }
+    Ok(names)
 }
 
 /// Whether any team names this person.

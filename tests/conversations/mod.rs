@@ -6,6 +6,7 @@ mod first_day;
 mod asking;
 mod two_teams;
 mod typing;
+mod flood;
 mod form;
 mod at_once;
 mod identity;

@@ -368,7 +368,9 @@ async fn long_and_many(which: Which) {
     let long = |seed: &str| format!("{seed} {}", "&<".repeat(1_490));
     world.says("U0ANA", &long("priority")).await;
     let lines: Vec<String> = (1..=60).map(|number| format!("& line {number:02} of many")).collect();
-    world.says("U0ANA", &lines.join("\n")).await;
+    for some in lines.chunks(30) {
+        world.says("U0ANA", &some.join("\n")).await;
+    }
     world.says("U0ANA", &format!("stuck: {}", long("refund"))).await;
     world.presses("U0ANA", "More than a minute").await;
     world.says("U0BEN", &format!("stuck: {}", long("quick"))).await;

@@ -18,18 +18,23 @@ pub(super) async fn follow_priorities(tx: &mut Tx, check_in: &CheckIn, typed: &[
     let mut used = taken_ids.clone();
     let known = rows.iter().filter_map(|row| Some((row, row.source.clone()?, row.gone && row.follows)));
     let pairs = pair(known.collect(), typed, |line| line.filed == Filed::Priority);
+    let there = store::priority::positions(tx, &check_in.id).await?;
     for (row, line) in pairs {
         match (row, line) {
             (Some(row), Some((at, line))) => {
-                let mut row = row.clone();
-                row.source = Some(Source { said: line.said.clone(), line: at, text: line.text.clone() });
-                row.position = place_of(check_in, line, at);
-                if row.follows {
-                    row.text = line.text.clone();
-                    row.gone = false;
-                    store::priority::put_on(tx, &check_in.id, &row.id, row.position).await?;
+                let mut now = row.clone();
+                now.source = Some(Source { said: line.said.clone(), line: at, text: line.text.clone() });
+                now.position = place_of(check_in, line, at);
+                if now.follows {
+                    now.text = line.text.clone();
+                    now.gone = false;
+                    if there.get(&now.id) != Some(&now.position) {
+                        store::priority::put_on(tx, &check_in.id, &now.id, now.position).await?;
+                    }
                 }
-                store::priority::keep(tx, &check_in.team, &row).await?;
+                if now != *row {
+                    store::priority::keep(tx, &check_in.team, &now).await?;
+                }
             }
             (Some(row), None) if row.follows && !row.gone => {
                 let gone = Priority { gone: true, ..row.clone() };

@@ -57,8 +57,8 @@ impl What {
         // What was filed as a whole still is, however many lines it has now.
         if before.len() > 1 {
             let old: Vec<(usize, &str)> = before.iter().map(|line| (line.line, line.text.as_str())).collect();
-            let new = lines::split(words::stuck_opening(text).unwrap_or(text));
-            let found = lines::matched(&old, &new.iter().map(String::as_str).collect::<Vec<_>>());
+            let new = lines::items(words::stuck_opening(text).unwrap_or(text), lines::APART);
+            let found = lines::matched(&old, &new.iter().map(|item| item.text.as_str()).collect::<Vec<_>>());
             *line = found.iter().position(|at| *at == Some(*line))?;
         }
         Some(what)

@@ -54,7 +54,7 @@ fn play(steps: &[Do]) -> Answer {
             Form => form = Some(ts(at)),
         }
     }
-    fold(&talk, &presses, form.as_ref())
+    fold(&talk, &presses, form.as_ref(), 0)
 }
 
 fn size(said: u32, line: usize, size: Size) -> Do {
@@ -189,7 +189,7 @@ fn filed_another_way() {
 #[test]
 fn a_press_never_comes_before_its_message() {
     let early = Press { at: ts(1), what: What::Size { said: ts(5), line: 0, size: Size::Minute } };
-    assert_eq!(shown(&fold(&[said(5, "stuck x")], &[early], None)), ["s1 x"]);
+    assert_eq!(shown(&fold(&[said(5, "stuck x")], &[early], None, 0)), ["s1 x"]);
 }
 
 #[test]
@@ -289,15 +289,15 @@ proptest! {
         }),
         form in form(),
     ) {
-        prop_assert_eq!(fold(&talk, &presses, form.as_ref()), fold(&shuffled, &pressed, form.as_ref()));
+        prop_assert_eq!(fold(&talk, &presses, form.as_ref(), 0), fold(&shuffled, &pressed, form.as_ref(), 0));
     }
 
     #[test]
     fn a_later_message_files_nothing_anew(talk in talks(), presses in presses(), form in form(), text in texts(), run in 0..4i64) {
-        let before = fold(&talk, &presses, form.as_ref());
+        let before = fold(&talk, &presses, form.as_ref(), 0);
         let mut talk = talk;
         talk.push(Said { run, ..said(90, &text) });
-        let after = fold(&talk, &presses, form.as_ref());
+        let after = fold(&talk, &presses, form.as_ref(), 0);
         let (old, new): (Vec<_>, Vec<_>) = after.lines.into_iter().partition(|line| line.said != ts(90));
         prop_assert_eq!(old, before.lines);
         // It is taken for what was asked, but for what it says of itself and for a run that goes on.
@@ -308,7 +308,7 @@ proptest! {
 
     #[test]
     fn the_answer_agrees_with_itself(talk in talks(), presses in presses(), form in form()) {
-        let answer = fold(&talk, &presses, form.as_ref());
+        let answer = fold(&talk, &presses, form.as_ref(), 0);
         let sizes: Vec<_> = answer.lines.iter().filter_map(|line| match line.filed {
             Filed::Stuck { size } => Some(size),
             _ => None,

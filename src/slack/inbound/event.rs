@@ -73,7 +73,9 @@ fn edited(event: &Value) -> Option<What> {
     let ts = time(event, &["/message/ts", "/previous_message/ts"])?;
     // What is left of a deleted message that has replies.
     if text(event, "/message/subtype") == "tombstone" {
-        return Some(What::Deleted { channel, ts });
+        // Slack itself is the author of that.
+        let user = id(text(event, "/previous_message/user"));
+        return Some(What::Deleted { user, channel, ts });
     }
     let now = event.pointer("/message/text").and_then(Value::as_str)?;
     if event.pointer("/previous_message/text").and_then(Value::as_str) == Some(now) {
@@ -85,6 +87,7 @@ fn edited(event: &Value) -> Option<What> {
 
 fn deleted(event: &Value) -> Option<What> {
     Some(What::Deleted {
+        user: id(text(event, "/previous_message/user")),
         channel: id(text(event, "/channel"))?,
         ts: time(event, &["/deleted_ts", "/previous_message/ts"])?,
     })

@@ -135,17 +135,21 @@ fn edits_and_deletions() {
         text: "new".into(),
         edited_ts: at.into(),
     };
-    let gone = What::Deleted { channel: "DANA".into(), ts: "1700000000.000100".into() };
+    let gone = |user: Option<&str>| What::Deleted {
+        user: user.map(Into::into),
+        channel: "DANA".into(),
+        ts: "1700000000.000100".into(),
+    };
     assert_eq!(changed(json!({})), edited("1700000008.000000"));
     assert_eq!(changed(json!({"/event/message/edited/ts": null})), edited("1700000009.000100"));
     assert_eq!(changed(json!({"/event/previous_message": null})), edited("1700000008.000000"));
     assert_eq!(changed(json!({"/event/previous_message/text": "new"})), What::Ignored("unchanged"));
-    assert_eq!(changed(json!({"/event/message/subtype": "tombstone"})), gone);
+    assert_eq!(changed(json!({"/event/message/subtype": "tombstone"})), gone(None));
     let deleted = json!({
         "/event/channel": "DANA", "/event/channel_type": "im", "/event/deleted_ts": "1700000000.000100",
         "/event/previous_message/user": "UANA",
     });
-    assert_eq!(what(&filled("MessageDeleted", deleted)), gone);
+    assert_eq!(what(&filled("MessageDeleted", deleted)), gone(Some("UANA")));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::kit::{Doc, Line, line};
 use super::receipt::{self, Door};
 use super::words;
 use crate::rules::id::Ts;
+use crate::rules::lines::APART_IN_ALL;
 use crate::rules::shown::{CheckInShown, Filed, QuestionShown, Step, TypedLine};
 use crate::rules::stuck::Size;
 
@@ -14,6 +15,8 @@ use crate::rules::stuck::Size;
 const ASKED: usize = 15;
 /// Characters of priorities that stand in one line.
 const IN_A_ROW: usize = 300;
+/// Characters of an item of many lines that tell which it is.
+const BEGINS: usize = 75;
 
 pub fn question(shown: &QuestionShown) -> Vec<Part> {
     let check_in = &shown.check_in;
@@ -45,7 +48,7 @@ fn filed(doc: &mut Doc, shown: &QuestionShown) -> bool {
     if !priorities.is_empty() {
         doc.say(line().plain(format!("{}: ", receipt::priorities(priorities.len()))).then(in_a_row(&priorities)));
         if !short(&priorities) {
-            priorities.iter().for_each(|one| doc.list(line().plain("· ").bold_typed(&one.text)));
+            priorities.iter().for_each(|one| doc.list(line().plain("· ").then(told(one))));
         }
     }
     let stucks = shown.lines.iter().filter_map(|line| match line.filed {
@@ -55,9 +58,36 @@ fn filed(doc: &mut Doc, shown: &QuestionShown) -> bool {
     let mut any = !priorities.is_empty();
     for (stuck, size) in stucks {
         any = true;
-        doc.list(line().plain("Stuck: ").bold_typed(&stuck.text).plain(format!(" · {}", size_words(size))));
+        doc.list(line().plain("Stuck: ").then(told(stuck)).plain(format!(" · {}", size_words(size))));
     }
-    any
+    any | gathered(doc, shown)
+}
+
+/// What was typed, in full; of lines that stand together as one item, how it begins and how many they are.
+fn told(typed: &TypedLine) -> Line {
+    if typed.lines == 1 {
+        return line().bold_typed(&typed.text);
+    }
+    let more = words::number(typed.lines - 1);
+    let begins = words::cut_raw(&words::flat(&typed.text), BEGINS);
+    line().bold_typed(begins).plain(format!(" (and {more} more lines: they stand together as one)"))
+}
+
+/// A list that is full takes more, but not line by line.
+fn gathered(doc: &mut Doc, shown: &QuestionShown) -> bool {
+    if shown.gathered == 0 {
+        return false;
+    }
+    let these = match shown.gathered {
+        1 => "This line stands".to_owned(),
+        lines => format!("These {} lines stand", words::number(lines)),
+    };
+    doc.list(
+        line().plain(format!(
+            "{these} together with what came before, as one: {APART_IN_ALL} lines stand by themselves."
+        )),
+    );
+    true
 }
 
 /// The conversation has gone on: what this run was taken for stands there, and no button any more.
@@ -65,9 +95,9 @@ fn past(doc: &mut Doc, shown: &QuestionShown) {
     let any = filed(doc, shown);
     let open = of(shown, Filed::Stuck { size: None });
     for stuck in &open {
-        doc.list(line().plain("Stuck: ").bold_typed(&stuck.text));
+        doc.list(line().plain("Stuck: ").then(told(stuck)));
     }
-    if shown.lines.is_empty() {
+    if shown.lines.is_empty() && shown.gathered == 0 {
         return doc.and(line().plain("You took back what you had typed here."));
     }
     // Slack refuses a message without a word, and the buttons of before would stay.
@@ -79,7 +109,8 @@ fn past(doc: &mut Doc, shown: &QuestionShown) {
 
 /// Few and short, they stand in one line.
 fn short(lines: &[&TypedLine]) -> bool {
-    lines.iter().map(|line| line.text.chars().count()).sum::<usize>() <= IN_A_ROW
+    let together = lines.iter().any(|line| line.lines > 1);
+    !together && lines.iter().map(|line| line.text.chars().count()).sum::<usize>() <= IN_A_ROW
 }
 
 fn in_a_row(lines: &[&TypedLine]) -> Line {
@@ -121,7 +152,7 @@ fn sizes(doc: &mut Doc, shown: &QuestionShown) {
     filed(doc, shown);
     let open = of(shown, Filed::Stuck { size: None });
     for (at, typed) in open.iter().take(ASKED).enumerate() {
-        let stuck = line().plain("Stuck: ").bold_typed(&typed.text);
+        let stuck = line().plain("Stuck: ").then(told(typed));
         doc.say(stuck.plain(sentence_gap(&typed.text)).plain("How much help is it?"));
         if shown.check_in.superseded {
             continue;

@@ -97,6 +97,13 @@ fn cut_by(text: &str, room: usize, cost: fn(char) -> usize) -> String {
     format!("{}{CUT}", head.trim_end())
 }
 
+/// `19,950`.
+pub fn number(number: usize) -> String {
+    let digits = number.to_string();
+    let grouped = digits.as_bytes().rchunks(3).rev().map(|three| String::from_utf8_lossy(three));
+    grouped.collect::<Vec<_>>().join(",")
+}
+
 /// `1 priority`, `3 priorities`.
 pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })

@@ -74,7 +74,7 @@ pub fn own_stuck(id: &str, what: &str, size: Option<Size>) -> OwnStuck {
 }
 
 pub fn typed(said: &str, line: i64, text: &str, filed: Filed) -> TypedLine {
-    TypedLine { said: Ts::from(said), line, text: text.to_owned(), filed }
+    TypedLine { said: Ts::from(said), line, text: text.to_owned(), lines: 1, filed }
 }
 
 pub fn stuck(id: &str, place: i64, asker: &str, what: &str, help: &str) -> StuckShown {
