@@ -4,16 +4,18 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use slack_morphism::ClientResult;
 use slack_morphism::prelude::{SlackApiToken, SlackClient};
-use slack_morphism::{ClientResult, SlackClientApiCallContext, SlackClientHttpConnector};
-use url::Url;
 
 use crate::rules::id::Ts;
 
+mod app;
 mod look;
 mod meter;
 mod outcome;
+mod response_url;
 mod transport;
+pub use app::AppId;
 pub use look::{Found, Looked};
 pub use meter::Meter;
 pub use outcome::CallError;
@@ -51,6 +53,7 @@ pub struct Slack {
     client: SlackClient<Transport>,
     bot: SlackApiToken,
     app: Option<SlackApiToken>,
+    app_id: AppId,
     meter: Meter,
 }
 
@@ -58,6 +61,8 @@ pub struct Slack {
 pub struct Identity {
     /// Slack's team id.
     pub workspace: String,
+    /// Where the app is installed for a whole organisation, Slack's id of it.
+    pub organisation: Option<String>,
     pub name: String,
     pub url: String,
     pub bot_user: String,
@@ -122,7 +127,7 @@ impl Slack {
     pub fn new(base_url: &str, bot_token: Token, app_token: Option<Token>) -> anyhow::Result<Slack> {
         let transport = Transport::new(base_url)?;
         let (bot, app) = (bot_token.api(), app_token.as_ref().map(Token::api));
-        Ok(Slack { client: SlackClient::new(transport), bot, app, meter: Meter::new() })
+        Ok(Slack { client: SlackClient::new(transport), bot, app, app_id: AppId::default(), meter: Meter::new() })
     }
 
     /// Whether there is an app-level token.
@@ -145,11 +150,15 @@ impl Slack {
             user_id: String,
             #[serde(default)]
             bot_id: String,
+            enterprise_id: Option<String>,
+            #[serde(default)]
+            is_enterprise_install: bool,
         }
         let told = self.timed("auth.test", self.client.http_api.connector.auth_test::<Answer>(&self.bot)).await;
         let (answer, scopes) = told?;
-        let Answer { team_id, team, url, user_id, bot_id } = answer;
-        Ok(Identity { workspace: team_id, name: team, url, bot_user: user_id, bot_id, scopes })
+        let Answer { team_id, team, url, user_id, bot_id, .. } = answer;
+        let organisation = answer.enterprise_id.filter(|_| answer.is_enterprise_install);
+        Ok(Identity { workspace: team_id, organisation, name: team, url, bot_user: user_id, bot_id, scopes })
     }
 
     pub async fn post(&self, post: Post<'_>) -> Result<Posted> {
@@ -215,24 +224,6 @@ impl Slack {
             view: OpenView,
         }
         Ok(self.call::<Answer>(method, body).await?.view)
-    }
-
-    /// A line that only the person who pressed sees, through the press's own address; it takes no token.
-    pub async fn respond(&self, response_url: &str, text: &str, thread_ts: Option<&Ts>) -> Result<()> {
-        let url = Url::parse(response_url).map_err(|_| CallError::Refused("response_url is no address".into()))?;
-        let mut body = json!({"response_type": "ephemeral", "replace_original": false, "text": text, "parse": "none"});
-        if let Some(thread_ts) = thread_ts {
-            body["thread_ts"] = json!(thread_ts);
-        }
-        let span = tracing::Span::none();
-        let context = SlackClientApiCallContext {
-            rate_control_params: None,
-            token: None,
-            tracing_span: &span,
-            is_sensitive_url: true,
-        };
-        let sent = self.client.http_api.connector.http_post_uri::<_, Nothing>(url, &body, context);
-        self.timed("response_url", sent).await.map(drop)
     }
 
     pub async fn user(&self, id: &str) -> Result<Person> {

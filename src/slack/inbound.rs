@@ -8,22 +8,40 @@ use std::collections::BTreeMap;
 /// Slack's own ids have eleven characters or so.
 const ID_LENGTH: usize = 64;
 const SEEN_LENGTH: usize = 200;
+/// The envelope of an event, and that of an interaction.
+pub const EVENTS: &str = "events_api";
+pub const INTERACTIVE: &str = "interactive";
+/// What kinds of interaction Slack has; an event is none of them.
+pub const INTERACTIONS: [&str; 11] = [
+    "block_actions",
+    "block_suggestion",
+    "view_submission",
+    "view_closed",
+    "shortcut",
+    "message_action",
+    "interactive_message",
+    "dialog_submission",
+    "dialog_cancellation",
+    "dialog_suggestion",
+    "workflow_step_edit",
+];
 
 mod event;
 mod interaction;
 mod plain;
+mod whose;
 
 #[cfg(test)]
 mod tests;
 
 pub use plain::plain;
+pub use whose::{Foreign, Ours, Whose};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inbound {
     /// What tells a second delivery of it: its event id, else its trigger id, else its envelope id.
     pub seen: String,
-    /// Slack's team id, empty where Slack does not say.
-    pub workspace: String,
+    pub whose: Whose,
     pub what: What,
 }
 
@@ -217,26 +235,31 @@ fn without_nul(value: &Value) -> Option<Value> {
 
 fn read_clean(received: &Value, bot: &UserId) -> Inbound {
     let envelope_id = text(received, "/envelope_id");
-    let payload = received.get("payload").filter(|payload| payload.is_object()).unwrap_or(received);
+    let (kind, payload) = match received.get("payload").filter(|payload| payload.is_object()) {
+        Some(payload) => (text(received, "/type"), payload),
+        None => ("", received),
+    };
     let seen = [text(payload, "/event_id"), text(payload, "/trigger_id"), envelope_id];
-    let workspaces = ["/team_id", "/team/id", "/authorizations/0/team_id", "/user/team_id"];
     Inbound {
         seen: short(seen.into_iter().find(|id| !id.is_empty()).unwrap_or("")),
-        workspace: first(payload, &workspaces).to_owned(),
-        what: what(payload, bot),
+        whose: whose::read(payload),
+        what: what(kind, payload, bot),
     }
 }
 
-fn what(payload: &Value, bot: &UserId) -> What {
-    if let Some(event) = payload.get("event").filter(|event| event.is_object()) {
-        return event::read(event, bot);
-    }
-    match text(payload, "/type") {
-        "block_actions" => interaction::pressed(payload),
-        "view_submission" => interaction::submitted(payload),
-        "view_closed" => What::Closed,
-        "" => What::Ignored("no payload of Slack's"),
-        _ => What::Ignored("another kind of payload"),
+/// An event is taken only where events come, and an interaction where interactions do: what is signed as the one must not
+/// be read as the other. `kind` is the envelope's; a bare payload has none.
+fn what(kind: &str, payload: &Value, bot: &UserId) -> What {
+    let (events, interactions) = (matches!(kind, "" | EVENTS), matches!(kind, "" | INTERACTIVE));
+    let own = text(payload, "/type");
+    match (payload.get("event"), own) {
+        (Some(event), _) if events && event.is_object() && !INTERACTIONS.contains(&own) => event::read(event, bot),
+        (Some(_), _) => What::Ignored("neither an event nor an interaction"),
+        (None, "block_actions") if interactions => interaction::pressed(payload),
+        (None, "view_submission") if interactions => interaction::submitted(payload),
+        (None, "view_closed") if interactions => What::Closed,
+        (None, "") => What::Ignored("no payload of Slack's"),
+        (None, _) => What::Ignored("another kind of payload"),
     }
 }
 

@@ -1,6 +1,8 @@
 //! What Slack posts to us over HTTP, once its signature is verified: three addresses, each with a form of its own.
 
+use super::inbound::{EVENTS, INTERACTIONS, INTERACTIVE};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use url::form_urlencoded;
 
 /// One of the addresses that are set in the app's settings.
@@ -51,26 +53,59 @@ impl Address {
     pub fn read(self, body: &[u8]) -> Result<Delivery, Unreadable> {
         match self {
             Address::Events => event(object(body)?),
-            Address::Interactivity => Ok(Delivery::Payload(object(field(body, "payload")?.as_bytes())?)),
-            Address::Commands => field(body, "command").or(field(body, "ssl_check")).map(|_| Delivery::Command),
+            Address::Interactivity => interaction(body),
+            Address::Commands => command(body),
+        }
+    }
+
+    /// As what its payloads come over a socket.
+    pub fn envelope(self) -> &'static str {
+        match self {
+            Address::Events => EVENTS,
+            Address::Interactivity => INTERACTIVE,
+            Address::Commands => "slash_commands",
         }
     }
 }
 
+/// An event, or one of the two things that Slack says there besides.
 fn event(body: Value) -> Result<Delivery, Unreadable> {
-    if body["type"] != "url_verification" {
-        return Ok(Delivery::Payload(body));
+    match body["type"].as_str() {
+        Some("url_verification") => {
+            let challenge = body["challenge"].as_str().map(str::to_owned);
+            challenge.map(Delivery::Challenge).ok_or(Unreadable)
+        }
+        Some("event_callback") if body["event"].is_object() => Ok(Delivery::Payload(body)),
+        Some("app_rate_limited") if body.get("event").is_none() => Ok(Delivery::Payload(body)),
+        _ => Err(Unreadable),
     }
-    body["challenge"].as_str().map(|challenge| Delivery::Challenge(challenge.to_owned())).ok_or(Unreadable)
+}
+
+/// One field and nothing beside it. The signature is over the bytes alone: those of an event, in which somebody typed such a
+/// field, must not be read as a press at this address.
+fn interaction(body: &[u8]) -> Result<Delivery, Unreadable> {
+    let alone = body.strip_prefix(b"payload=").is_some_and(|rest| !rest.contains(&b'&'));
+    let (_, json) = form_urlencoded::parse(body).next().filter(|_| alone).ok_or(Unreadable)?;
+    let payload = object(json.as_bytes())?;
+    let is_one = payload["type"].as_str().is_some_and(|kind| INTERACTIONS.contains(&kind));
+    if is_one && payload.get("event").is_none() { Ok(Delivery::Payload(payload)) } else { Err(Unreadable) }
+}
+
+/// Fields by plain names, each once.
+fn command(body: &[u8]) -> Result<Delivery, Unreadable> {
+    let mut fields = BTreeMap::new();
+    for (name, value) in form_urlencoded::parse(body) {
+        let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        if !plain || name == "payload" || fields.insert(name, value).is_some() {
+            return Err(Unreadable);
+        }
+    }
+    let named = fields.get("command").is_some_and(|command| command.starts_with('/'));
+    if named || fields.contains_key("ssl_check") { Ok(Delivery::Command) } else { Err(Unreadable) }
 }
 
 fn object(json: &[u8]) -> Result<Value, Unreadable> {
     serde_json::from_slice(json).ok().filter(Value::is_object).ok_or(Unreadable)
-}
-
-fn field(form: &[u8], name: &str) -> Result<String, Unreadable> {
-    let found = form_urlencoded::parse(form).find(|(key, _)| key == name);
-    found.map(|(_, value)| value.into_owned()).ok_or(Unreadable)
 }
 
 #[cfg(test)]
@@ -93,22 +128,76 @@ mod tests {
     #[test]
     fn a_body_is_read_as_its_address_says() {
         use Address::{Commands, Events, Interactivity};
-        let table: [(Address, &[u8], Result<Delivery, Unreadable>); 12] = [
+        let event = json!({"type": "event_callback", "event": {"type": "message"}});
+        let press = json!({"type": "block_actions", "a": "b c"});
+        let table: [(Address, &[u8], Result<Delivery, Unreadable>); 11] = [
             (Events, br#"{"type":"url_verification","challenge":"abc"}"#, Ok(Delivery::Challenge("abc".into()))),
-            (Events, br#"{"type":"url_verification"}"#, Err(Unreadable)),
-            (Events, br#"{"type":"new"}"#, Ok(Delivery::Payload(json!({"type": "new"})))),
-            (Events, b"[]", Err(Unreadable)),
-            (Events, b"", Err(Unreadable)),
-            (Events, b"{\"type\":\"\xff\"}", Err(Unreadable)),
-            (Interactivity, b"payload=%7B%22a%22%3A%22b+c%22%7D", Ok(Delivery::Payload(json!({"a": "b c"})))),
-            (Interactivity, b"payload=7", Err(Unreadable)),
-            (Interactivity, br#"{"type":"block_actions"}"#, Err(Unreadable)),
+            (Events, br#"{"type":"event_callback","event":{"type":"message"}}"#, Ok(Delivery::Payload(event))),
+            (Events, br#"{"type":"app_rate_limited"}"#, Ok(Delivery::Payload(json!({"type": "app_rate_limited"})))),
+            (
+                Interactivity,
+                b"payload=%7B%22type%22%3A%22block_actions%22%2C%22a%22%3A%22b+c%22%7D",
+                Ok(Delivery::Payload(press)),
+            ),
             (Commands, b"command=%2Funstuck&text=", Ok(Delivery::Command)),
             (Commands, b"ssl_check=1&token=a", Ok(Delivery::Command)),
             (Commands, b"text=a", Err(Unreadable)),
+            (Commands, b"command=unstuck", Err(Unreadable)),
+            (Commands, b"command=%2Fa&command=%2Fb", Err(Unreadable)),
+            (Commands, b"command=%2Fa&payload=%7B%7D", Err(Unreadable)),
+            (Commands, br#"{"type":"event_callback","text":"&command=/unstuck"}"#, Err(Unreadable)),
         ];
         for (address, body, read) in table {
             assert_eq!(address.read(body), read, "{address:?} {}", String::from_utf8_lossy(body));
+        }
+    }
+
+    #[test]
+    fn only_an_event_is_one() {
+        for body in [
+            &b"[]"[..],
+            b"",
+            b"{}",
+            b"{\"type\":\"\xff\"}",
+            br#"{"type":"url_verification"}"#,
+            br#"{"type":"event_callback"}"#,
+            br#"{"type":"event_callback","event":"message"}"#,
+            br#"{"event":{"type":"message"}}"#,
+            br#"{"type":"block_actions"}"#,
+            br#"{"type":"block_actions","event":{"type":"message"}}"#,
+            br#"{"type":"view_submission","view":{}}"#,
+            br#"{"type":"app_rate_limited","event":{}}"#,
+            b"payload=%7B%22type%22%3A%22event_callback%22%2C%22event%22%3A%7B%7D%7D",
+        ] {
+            assert_eq!(Address::Events.read(body), Err(Unreadable), "{}", String::from_utf8_lossy(body));
+        }
+    }
+
+    #[test]
+    fn only_one_payload_alone_is_an_interaction() {
+        let press = "payload=%7B%22type%22%3A%22block_actions%22%7D";
+        assert!(Address::Interactivity.read(press.as_bytes()).is_ok());
+        let event = r#"{"type":"event_callback","event":{"text":"&payload=%7B%22type%22%3A%22block_actions%22%7D&"}}"#;
+        for body in [
+            event.to_owned(),
+            format!("{press}&"),
+            format!("&{press}"),
+            format!("{press}&a=b"),
+            format!("a=b&{press}"),
+            format!("{press}&{press}"),
+            format!("command=%2Fa&text=b&{press}"),
+            press.replace("payload", "%70ayload"),
+            press.replace("payload", "Payload"),
+            press.replace("payload", "payload[]"),
+            "payload=7".to_owned(),
+            "payload=".to_owned(),
+            "payload=%7B%7D".to_owned(),
+            "payload=%7B%22type%22%3A%22event_callback%22%2C%22event%22%3A%7B%7D%7D".to_owned(),
+            "payload=%7B%22type%22%3A%22block_actions%22%2C%22event%22%3A%7B%7D%7D".to_owned(),
+            "payload=%7B%22type%22%3A%22url_verification%22%7D".to_owned(),
+            r#"{"type":"block_actions"}"#.to_owned(),
+        ] {
+            assert_eq!(Address::Interactivity.read(body.as_bytes()), Err(Unreadable), "{body}");
         }
     }
 }

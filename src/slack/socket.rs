@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::client::{CallError, Slack};
 
 mod connection;
-use connection::{Gone, Stream, pump};
+use connection::{Gone, Hears, Stream, pump};
 
 /// What became of one envelope.
 #[derive(Default)]
@@ -147,7 +147,8 @@ impl Socket {
                 Ok(stream) => {
                     let since = Instant::now();
                     let (leaving, mut leaves) = mpsc::channel(1);
-                    pumps.spawn(pump(stream, self.handler.clone(), self.connected.clone(), stop.clone(), leaving));
+                    let hears = Hears { app: self.slack.app().clone(), connected: self.connected.clone() };
+                    pumps.spawn(pump(stream, self.handler.clone(), hears, stop.clone(), leaving));
                     let gone = leaves.recv().await.unwrap_or(Gone::Closed);
                     failures = if since.elapsed() >= GOOD { 0 } else { failures };
                     match gone {

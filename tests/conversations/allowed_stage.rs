@@ -5,13 +5,10 @@ use super::scene::REFUND;
 use crate::databases::Which;
 use crate::teams::Team;
 use crate::world::{SUPPORT, TEAMS, World, monday_morning, person};
-use axum::Json;
-use axum::extract::State;
-use sandbox::Channel;
+use sandbox::{Channel, Kind};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Column, Row};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
 use unstuck::read_tx;
 use unstuck::rules::check_in::CheckIn;
 use unstuck::rules::id::{PriorityId, StuckId, Ts, UserId};
@@ -28,9 +25,6 @@ pub enum Act {
 pub struct Stage {
     pub world: World,
     pub acts: Vec<Act>,
-    /// What came to the press's own address.
-    said: Arc<Mutex<Vec<String>>>,
-    address: String,
     number: AtomicU32,
 }
 
@@ -77,9 +71,7 @@ pub async fn stage(which: Which, scene: Scene) -> Stage {
         }
         Scene::Open | Scene::Quick | Scene::Taken | Scene::Resolved => stucks(&world, scene).await,
     };
-    let said = Arc::new(Mutex::new(Vec::new()));
-    let address = listens(said.clone()).await;
-    Stage { world, acts, said, address, number: AtomicU32::new(0) }
+    Stage { world, acts, number: AtomicU32::new(0) }
 }
 
 async fn prompt(world: &World) -> Vec<Act> {
@@ -185,19 +177,6 @@ async fn priorities(world: &World, who: &str) -> Vec<PriorityId> {
     listed.expect("rows").into_iter().map(|line| line.priority.id).collect()
 }
 
-/// An address that keeps the lines that are sent to it, as a response_url does.
-async fn listens(said: Arc<Mutex<Vec<String>>>) -> String {
-    async fn keep(State(said): State<Arc<Mutex<Vec<String>>>>, Json(body): Json<Value>) -> &'static str {
-        said.lock().expect("lines").push(body["text"].as_str().unwrap_or_default().to_owned());
-        "ok"
-    }
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = format!("http://{}/", listener.local_addr().expect("an address"));
-    let app = axum::Router::new().route("/", axum::routing::post(keep)).with_state(said);
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    address
-}
-
 impl Stage {
     /// Gives the bot a payload in somebody's name, and returns what it says to them.
     pub async fn forge(&self, act: &Act, who: &str) -> Vec<String> {
@@ -207,11 +186,17 @@ impl Stage {
             Act::Submit(modal, filled) => submission(modal, filled, who, number),
         };
         let envelope = json!({"envelope_id": format!("forged-{number}"), "type": "interactive", "payload": payload});
+        let before = self.world.slack.ledger().len() as u64;
         let handled = self.world.bot.receive(&envelope).await.expect("taken in");
         if let Some(after) = handled.after {
             after.await;
         }
-        let mut said = std::mem::take(&mut *self.said.lock().expect("lines"));
+        // The press is nobody's, and so is its own address; what came there is known all the same.
+        let came = self.world.slack.ledger_since(before).into_iter().filter_map(|entry| match entry.kind {
+            Kind::Responded { body, .. } => Some(body["text"].as_str().unwrap_or_default().to_owned()),
+            _ => None,
+        });
+        let mut said: Vec<String> = came.collect();
         if let Some(errors) = handled.payload.as_ref().and_then(|payload| payload["errors"].as_object()) {
             said.extend(errors.values().filter_map(Value::as_str).map(str::to_owned));
         }
@@ -228,7 +213,7 @@ impl Stage {
         let at = Ts::at(self.world.clock.now());
         let mut payload = json!({
             "type": "block_actions", "team": {"id": "T0TEST"}, "user": {"id": who},
-            "trigger_id": format!("forged.{number}"), "response_url": self.address,
+            "trigger_id": format!("forged.{number}"), "response_url": format!("{}response/forged", self.world.slack.page_url()),
             "channel": {"id": SUPPORT},
             "container": {"type": "message", "channel_id": SUPPORT, "message_ts": "1.000001"},
             "actions": [{"type": "button", "action_id": action.id(), "block_id": block, "value": action.value(),

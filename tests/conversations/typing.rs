@@ -272,7 +272,7 @@ async fn twice(which: Which) {
 /// An event as it comes over a socket.
 fn event(id: &str, event: serde_json::Value) -> serde_json::Value {
     json!({"envelope_id": format!("env-{id}"), "type": "events_api", "payload": {
-        "type": "event_callback", "team_id": "T0TEST", "event_id": id, "event": event,
+        "type": "event_callback", "team_id": "T0TEST", "api_app_id": "A0APP", "event_id": id, "event": event,
     }})
 }
 

@@ -60,7 +60,8 @@ pub fn live(world: &World) -> Vec<Value> {
         for block in &message.blocks {
             for element in block["elements"].as_array().into_iter().flatten() {
                 found.push(json!({
-                    "type": "block_actions", "user": {"id": "U0ANA"}, "trigger_id": "t1", "channel": {"id": message.channel},
+                    "type": "block_actions", "team": {"id": "T0TEST"}, "user": {"id": "U0ANA"}, "trigger_id": "t1",
+                    "channel": {"id": message.channel},
                     "container": {"message_ts": message.ts},
                     "actions": [{"action_id": element["action_id"], "block_id": block["block_id"],
                                  "value": element["value"], "action_ts": "1779098400.000100"}],
@@ -68,8 +69,8 @@ pub fn live(world: &World) -> Vec<Value> {
             }
         }
     }
-    found.push(json!({"type": "event_callback", "event_id": "Ev2", "event": {"type": "message", "channel_type": "im",
-        "user": "U0ANA", "channel": world.dm("U0ANA"), "ts": "1779098401.000100", "text": "a plan"}}));
+    found.push(json!({"type": "event_callback", "team_id": "T0TEST", "api_app_id": "A0APP", "event_id": "Ev2",
+        "event": {"type": "message", "channel_type": "im", "user": "U0ANA", "channel": world.dm("U0ANA"), "ts": "1779098401.000100", "text": "a plan"}}));
     found
 }
 

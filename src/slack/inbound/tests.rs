@@ -72,7 +72,7 @@ fn a_typed_message() {
         text: text.into(),
     };
     let read = read(&typed(json!({})), &bot());
-    assert_eq!((read.seen.as_str(), read.workspace.as_str()), ("Ev1", "T1"));
+    assert_eq!(read.seen, "Ev1");
     assert_eq!(read.what, expected(None, "a <b>"));
     for subtype in ["file_share", "thread_broadcast", "me_message", ""] {
         assert_eq!(what(&typed(json!({"/event/subtype": subtype}))), expected(None, "a <b>"));
@@ -192,7 +192,7 @@ fn a_press_in_a_message() {
     let envelope =
         json!({"type": "interactive", "envelope_id": "e1", "accepts_response_payload": true, "payload": payload});
     let read = read(&envelope, &bot());
-    assert_eq!((read.seen.as_str(), read.workspace.as_str()), ("1.2.abc", "T1"));
+    assert_eq!(read.seen, "1.2.abc");
     let expected = Press {
         user: "UANA".into(),
         action_id: "nothing".into(),
@@ -266,6 +266,32 @@ fn what_we_do_not_ask_for() {
         What::Ignored("another kind of payload")
     );
     assert_eq!(what(&json!({"type": "hello", "num_connections": 1})), What::Ignored("another kind of payload"));
+}
+
+#[test]
+fn what_comes_as_the_one_is_not_read_as_the_other() {
+    let event = typed(json!({}));
+    let press = json!({"type": "block_actions", "user": {"id": "U1"},
+        "actions": [{"action_id": "a", "action_ts": "1700000001.123456"}]});
+    let both = |first: &Value, event: &Value| {
+        let mut both = first.clone();
+        both["event"] = event["event"].clone();
+        both
+    };
+    let kind = |envelope: &str, payload: &Value| match what(&json!({"type": envelope, "payload": payload})) {
+        What::Typed { .. } => "typed",
+        What::Pressed(_) => "pressed",
+        _ => "",
+    };
+    for (payload, as_event, as_interaction) in [
+        (&event, "typed", ""),
+        (&press, "", "pressed"),
+        (&both(&press, &event), "", ""),
+        (&both(&press, &json!({"event": null})), "", ""),
+    ] {
+        assert_eq!((kind("events_api", payload), kind("interactive", payload)), (as_event, as_interaction));
+        assert_eq!(kind("slash_commands", payload), "");
+    }
 }
 
 fn any_json() -> impl Strategy<Value = Value> {

@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use super::{DEADLINE, DRAIN, Handled, Handler, stopped};
+use crate::slack::client::AppId;
 
 pub(super) type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 type Sink = SplitSink<Stream, Message>;
@@ -33,6 +34,12 @@ pub(super) enum Gone {
     Disabled,
     Closed,
     Stopped,
+}
+
+/// What the first frame tells.
+pub(super) struct Hears {
+    pub app: AppId,
+    pub connected: watch::Sender<usize>,
 }
 
 /// Counts a connection for as long as it lives.
@@ -58,7 +65,7 @@ impl Drop for Live {
 struct Pump {
     sink: Sink,
     handler: Handler,
-    connected: watch::Sender<usize>,
+    hears: Hears,
     live: Live,
     leaving: Option<mpsc::Sender<Gone>>,
     /// Envelopes whose handler is at work; each gives its acknowledgement, or none.
@@ -80,13 +87,13 @@ struct Ack {
 pub(super) async fn pump(
     stream: Stream,
     handler: Handler,
-    connected: watch::Sender<usize>,
+    hears: Hears,
     mut stop: watch::Receiver<bool>,
     leaving: mpsc::Sender<Gone>,
 ) {
     let (sink, mut frames) = stream.split();
     let (work, after, leaving) = (JoinSet::new(), JoinSet::new(), Some(leaving));
-    let mut pump = Pump { sink, handler, connected, live: Live(None), leaving, work, after, reading: true, end: None };
+    let mut pump = Pump { sink, handler, hears, live: Live(None), leaving, work, after, reading: true, end: None };
     let mut silent = Instant::now() + HELLO;
     let mut pings = interval_at(Instant::now() + PING, PING);
     let mut stopping = false;
@@ -133,7 +140,11 @@ impl Pump {
 
     fn envelope(&mut self, envelope: Value) {
         match envelope["type"].as_str() {
-            Some("hello") => self.live.begin(&self.connected),
+            Some("hello") => {
+                let app = envelope.pointer("/connection_info/app_id").and_then(Value::as_str);
+                self.hears.app.learn(app.unwrap_or_default());
+                self.live.begin(&self.hears.connected);
+            }
             Some("disconnect") => self.disconnect(envelope["reason"].as_str().unwrap_or_default()),
             _ => {
                 let Some(id) = envelope["envelope_id"].as_str().map(str::to_owned) else { return };
