@@ -19,16 +19,21 @@ use tokio::sync::{Notify, watch};
 mod door;
 pub mod check;
 mod http;
+mod identity;
+mod line;
 mod listen;
 pub mod log;
 mod metrics;
 pub mod operate;
 pub mod repair;
 mod rest;
+mod seldom;
 pub mod ticker;
 mod vitals;
 mod zones;
 pub use http::HttpDoor;
+use identity::Us;
+use line::Line;
 pub use operate::Ready;
 pub use rest::Rest;
 pub use ticker::Ticker;
@@ -53,6 +58,8 @@ pub struct Unstuck {
     pub bot_user: UserId,
     pub courier: Courier,
     pub vitals: Vitals,
+    us: Us,
+    line: Line,
     wake: Arc<Notify>,
 }
 
@@ -75,8 +82,7 @@ impl Unstuck {
     /// Asks Slack who we are; everything that follows belongs to that workspace.
     pub async fn open(db: Db, slack: Slack, clock: Clock) -> anyhow::Result<Unstuck> {
         let identity: Identity = slack.auth_test().await.map_err(|error| anyhow::anyhow!("{}", plain(&error)))?;
-        let workspace = identity.workspace.clone();
-        let told = &identity;
+        let (workspace, told) = (identity.workspace.clone(), &identity);
         write_tx!(db, &workspace, clock.now(), tx => async {
             store::people::keep_workspace(tx, &told.bot_user, &told.name).await?;
             flows::trouble::token_works(tx).await
@@ -103,8 +109,9 @@ impl Unstuck {
             .boxed()
         });
         let courier = Courier::new(db.clone(), slack.clone(), clock.clone(), &workspace, &kinds, render, after);
-        let bot_user = UserId(identity.bot_user);
-        let bot = Unstuck { db, slack, clock, workspace, bot_user, courier, vitals, wake: Arc::new(Notify::new()) };
+        let (us, line) = (Us::new(&identity, &slack), Line::new(&vitals));
+        let (bot_user, wake) = (UserId(identity.bot_user), Arc::default());
+        let bot = Unstuck { db, slack, clock, workspace, bot_user, courier, vitals, us, line, wake };
         // Before the courier goes by it; whatever leaps from here on is noticed.
         bot.compare_clocks().await;
         bot.clock.look();
@@ -164,6 +171,7 @@ impl Unstuck {
         let quitting = quit.subscribe();
         let ticker = tokio::spawn(self.clone().tick_on(quitting.clone()));
         let people = tokio::spawn(self.clone().follow_people(quitting.clone()));
+        let identity = tokio::spawn(self.clone().follow_identity(quitting.clone()));
         let courier = tokio::spawn({
             let (courier, quitting) = (self.courier.clone(), quitting.clone());
             async move { courier.run(quitting).await }
@@ -178,13 +186,14 @@ impl Unstuck {
                 }
             }
             Door::Http(door, beside) => {
+                self.ask_for_app().await;
                 door.run(self.clone(), beside, quitting).await;
                 Stopped::Asked
             }
         };
         self.vitals.stops();
         quit.send_replace(true);
-        for task in [ticker, people, courier] {
+        for task in [ticker, people, identity, courier] {
             if task.await.is_err() {
                 tracing::error!(event = "part_panicked", "a part of the bot panicked");
             }

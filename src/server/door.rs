@@ -28,20 +28,28 @@ impl Unstuck {
     /// One envelope of Socket Mode. An error means that nothing was committed and nothing is acknowledged.
     pub async fn receive(&self, envelope: &Value) -> anyhow::Result<Handled> {
         let inbound = inbound::read(envelope, &self.bot_user);
+        if !self.is_ours(&inbound) || !self.believes(&inbound.what).await {
+            return Ok(Handled::default());
+        }
         if let What::Ignored(_) | What::Closed = inbound.what {
             return Ok(Handled::default());
         }
+        let mut turn = self.turn().await?;
         if !self.concerns_us(&inbound.what).await? {
             return Ok(Handled::default());
         }
-        if let What::Pressed(press) = &inbound.what
-            && let Some(handled) = self.opens(press).await?
-        {
-            return Ok(handled);
+        if let What::Pressed(press) = &inbound.what {
+            // Slack is asked meanwhile, and nobody need wait for that.
+            drop(turn);
+            if let Some(handled) = self.opens(press).await? {
+                return Ok(handled);
+            }
+            turn = self.turn().await?;
         }
         let (now, what) = (self.clock.now(), &inbound.what);
         let seen = inbound.seen.as_str();
         let told = write_tx!(self.db, &self.workspace, now, tx => once(tx, seen, what).await)?;
+        drop(turn);
         self.hint();
         Ok(told.map_or_else(Handled::default, |told| self.tells(what, told)))
     }

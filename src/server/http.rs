@@ -1,7 +1,8 @@
 //! The door of HTTP mode: events, interactivity and commands as Slack posts them. Nothing of a body is read before its
 //! signature is verified, and Slack is answered only after the commit.
 
-use super::{Unstuck, listen};
+use super::Unstuck;
+use super::listen::{self, Hearing, Room};
 use crate::slack::request::{Address, Delivery};
 use crate::slack::signature::{Signed, SigningSecret, Unsigned};
 use crate::slack::socket::{DEADLINE, Handled};
@@ -15,13 +16,19 @@ use axum::{Json, Router};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
 /// Far more than Slack ever sends. A body is refused while it is read.
 const BODY: usize = 1 << 20;
+/// What Slack sends as a rule is less than this, and needs no place.
+const SMALL: usize = 64 << 10;
+/// So many bodies at once may be larger. With what all connections may hold besides, this is the most memory that strangers
+/// can take: 64 MiB.
+const LARGE: usize = 32;
 /// For a body to arrive.
 const BODY_TIME: Duration = Duration::from_secs(5);
 /// Between the moment at which we say that we are not ready and the end of accepting: balancers ask every few seconds.
@@ -99,7 +106,10 @@ impl HttpDoor {
     pub(super) async fn run(self, bot: Unstuck, beside: Router, mut stop: watch::Receiver<bool>) {
         let underway = Underway(watch::Sender::new(0));
         let mut done = underway.0.subscribe();
-        let router = routes(bot, self.secret, underway).merge(beside);
+        let room = Room::for_slack(&bot.vitals);
+        let large = Arc::new(Semaphore::new(LARGE));
+        let entrance = Entrance { bot: bot.clone(), secret: self.secret, underway, large };
+        let router = with_refusals(&bot, entrance.routes().merge(beside));
         let (close, closing) = watch::channel(false);
         let told = async {
             // A sender that is gone is a stop as well.
@@ -107,93 +117,120 @@ impl HttpDoor {
             sleep(LEAVING).await;
             close.send_replace(true);
         };
-        tokio::join!(told, listen::serve(self.listener, router, closing));
+        tokio::join!(told, listen::serve(self.listener, router, room, closing));
         if timeout(DRAIN, done.wait_for(|count| *count == 0)).await.is_err() {
             tracing::warn!(event = "work_cut_off", "some work was not done in time; Slack will send it again");
         }
     }
 }
 
-fn routes(bot: Unstuck, secret: SigningSecret, underway: Underway) -> Router {
-    let mut router = Router::new();
-    for address in Address::ALL {
-        let (bot, secret, underway) = (bot.clone(), secret.clone(), underway.clone());
-        let take = move |request: Request| async move {
-            match take(&bot, &secret, &underway, address, request).await {
-                Ok(answer) => answer,
-                Err(refusal) => {
-                    bot.vitals.refused.get_or_create(&super::vitals::Reason { reason: refusal.word() }).inc();
-                    refusal.status().into_response()
-                }
-            }
-        };
-        router = router.route(address.path(), post(take));
-    }
+/// What is asked for at no address of ours, or in another way than it takes.
+pub(super) fn with_refusals(bot: &Unstuck, router: Router) -> Router {
+    let refuse = |reason: &'static str, status: StatusCode| {
+        let vitals = bot.vitals.clone();
+        move || {
+            vitals.turns_away(reason);
+            std::future::ready(status)
+        }
+    };
     router
+        .fallback(refuse("address", StatusCode::NOT_FOUND))
+        .method_not_allowed_fallback(refuse("method", StatusCode::METHOD_NOT_ALLOWED))
 }
 
-async fn take(
-    bot: &Unstuck,
-    secret: &SigningSecret,
-    underway: &Underway,
-    address: Address,
-    request: Request,
-) -> Result<Response, Refusal> {
-    let (head, body) = request.into_parts();
-    let body = verified(&head.headers, body, secret, bot.clock.now()).await?;
-    if !address.takes(text(&head.headers, "content-type")) || head.headers.contains_key(header::CONTENT_ENCODING) {
-        return Err(Refusal::Form);
-    }
-    if let Ok(again) = text(&head.headers, "x-slack-retry-num").parse::<u8>() {
-        tracing::info!(event = "sent_again", address = address.path(), again, "Slack sends something again");
-    }
-    match address.read(&body).map_err(|_| Refusal::Unreadable)? {
-        Delivery::Challenge(challenge) => Ok(Json(json!({ "challenge": challenge })).into_response()),
-        Delivery::Command => {
-            Ok(Json(json!({ "response_type": "ephemeral", "text": refusal::no_commands() })).into_response())
+/// What each request meets.
+#[derive(Clone)]
+struct Entrance {
+    bot: Unstuck,
+    secret: SigningSecret,
+    underway: Underway,
+    large: Arc<Semaphore>,
+}
+
+impl Entrance {
+    fn routes(&self) -> Router {
+        let mut router = Router::new();
+        for address in Address::ALL {
+            let entrance = self.clone();
+            let take = move |request: Request| async move {
+                match entrance.take(address, request).await {
+                    Ok(answer) => answer,
+                    Err(refusal) => {
+                        entrance.bot.vitals.turns_away(refusal.word());
+                        refusal.status().into_response()
+                    }
+                }
+            };
+            router = router.route(address.path(), post(take));
         }
-        Delivery::Payload(payload) => {
-            // What has no id of Slack's is known again by its text.
-            let envelope = json!({ "envelope_id": digest(&body), "payload": payload });
-            let handled = handled(bot, underway, address, envelope).await.ok_or(Refusal::Failed)?;
-            if let Some(after) = handled.after {
-                let one = underway.begin();
-                tokio::spawn(async move {
-                    let _one = one;
-                    after.await;
-                });
+        router
+    }
+
+    async fn take(&self, address: Address, request: Request) -> Result<Response, Refusal> {
+        let (head, body) = request.into_parts();
+        let body = self.verified(&head.headers, body).await?;
+        if let Some(hearing) = head.extensions.get::<Arc<Hearing>>() {
+            hearing.is_whole();
+        }
+        let kinds = head.headers.get_all(header::CONTENT_TYPE).iter().count();
+        let takes = kinds == 1 && address.takes(text(&head.headers, "content-type"));
+        if !takes || head.headers.contains_key(header::CONTENT_ENCODING) {
+            return Err(Refusal::Form);
+        }
+        if let Ok(again) = text(&head.headers, "x-slack-retry-num").parse::<u8>() {
+            tracing::info!(event = "sent_again", address = address.path(), again, "Slack sends something again");
+        }
+        match address.read(&body).map_err(|_| Refusal::Unreadable)? {
+            Delivery::Challenge(challenge) => Ok(Json(json!({ "challenge": challenge })).into_response()),
+            Delivery::Command => {
+                Ok(Json(json!({ "response_type": "ephemeral", "text": refusal::no_commands() })).into_response())
             }
-            Ok(handled.payload.map_or_else(|| StatusCode::OK.into_response(), |payload| Json(payload).into_response()))
+            Delivery::Payload(payload) => {
+                // What has no id of Slack's is known again by its text.
+                let envelope = json!({"envelope_id": digest(&body), "type": address.envelope(), "payload": payload});
+                self.answered(address, envelope).await
+            }
         }
     }
-}
 
-/// The raw body, if Slack signed it in these minutes. A request whose headers are wrong has no body read at all.
-async fn verified(headers: &HeaderMap, body: Body, secret: &SigningSecret, now: i64) -> Result<Vec<u8>, Refusal> {
-    let one = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let signed = Signed::read(one("x-slack-request-timestamp"), one("x-slack-signature"), now);
-    let signed = signed.map_err(Refusal::Unsigned)?;
-    let length = one("content-length").and_then(|length| length.parse::<usize>().ok());
-    if length.is_some_and(|length| length > BODY) {
-        return Err(Refusal::TooLarge);
+    async fn answered(&self, address: Address, envelope: Value) -> Result<Response, Refusal> {
+        let handled = handled(&self.bot, &self.underway, address, envelope).await.ok_or(Refusal::Failed)?;
+        if let Some(after) = handled.after {
+            let one = self.underway.begin();
+            tokio::spawn(async move {
+                let _one = one;
+                after.await;
+            });
+        }
+        Ok(handled.payload.map_or_else(|| StatusCode::OK.into_response(), |payload| Json(payload).into_response()))
     }
-    let body = timeout(BODY_TIME, read(body)).await.map_err(|_| Refusal::Broken)??;
-    secret.verify(&signed, &body).map_err(|unsigned| {
-        tracing::warn!(
-            event = "not_by_slack",
-            "a request with a fresh time has a wrong signature: is SLACK_SIGNING_SECRET this app's?"
-        );
-        Refusal::Unsigned(unsigned)
-    })?;
-    Ok(body)
+
+    /// The raw body, if Slack signed it in these minutes. A request whose headers are wrong has no body read at all.
+    async fn verified(&self, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Refusal> {
+        let one = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let now = self.bot.clock.now();
+        let signed = Signed::read(one("x-slack-request-timestamp"), one("x-slack-signature"), now);
+        let signed = signed.map_err(Refusal::Unsigned)?;
+        let length = one("content-length").and_then(|length| length.parse::<usize>().ok());
+        if length.is_some_and(|length| length > BODY) {
+            return Err(Refusal::TooLarge);
+        }
+        let body = timeout(BODY_TIME, read(body, &self.large)).await.map_err(|_| Refusal::Broken)??;
+        self.secret.verify(&signed, &body).map_err(Refusal::Unsigned)?;
+        Ok(body)
+    }
 }
 
-async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
-    let (mut pieces, mut body) = (body.into_data_stream(), Vec::new());
+/// Whoever has more to say than is usual waits for a place before it is read on.
+async fn read(body: Body, large: &Semaphore) -> Result<Vec<u8>, Refusal> {
+    let (mut pieces, mut body, mut place) = (body.into_data_stream(), Vec::new(), None);
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|_| Refusal::Broken)?;
         if body.len() + piece.len() > BODY {
             return Err(Refusal::TooLarge);
+        }
+        if place.is_none() && body.len() + piece.len() > SMALL {
+            place = large.acquire().await.ok();
         }
         body.extend_from_slice(&piece);
     }

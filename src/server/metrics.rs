@@ -195,7 +195,18 @@ fn count(vitals: &Vitals, registry: &mut Registry) {
         "Socket Mode: connections to Slack that are open; 0 over HTTP",
         vitals.sockets_open.clone(),
     );
-    registry.register("http_refused", "Requests of HTTP mode that were turned away", vitals.refused.clone());
+    registry.register("http_refused", "Requests that were turned away", vitals.refused.clone());
+    registry.register(
+        "foreign",
+        "Payloads of another app or another workspace: acknowledged, and nothing of them written",
+        vitals.foreign.clone(),
+    );
+    registry.register(
+        "http_connections",
+        "Open connections of a listener: those whose request is still coming, and those that are being answered",
+        vitals.connections.clone(),
+    );
+    registry.register("payloads", "Payloads that wait in line, and that are being dealt with", vitals.payloads.clone());
 }
 
 fn calls(meter: &Meter, registry: &mut Registry) {

@@ -1,7 +1,8 @@
 //! What whoever operates the bot asks it: /live, /ready and /metrics.
 
+use super::listen::Room;
 use super::metrics::Metrics;
-use super::{Unstuck, listen};
+use super::{Unstuck, http, listen};
 use crate::rules::trouble::Trouble;
 use crate::{read_tx, store};
 use axum::Router;
@@ -143,5 +144,6 @@ fn scraped(page: Result<String, fmt::Error>) -> Response {
 pub async fn serve(bot: Unstuck, listener: TcpListener) {
     // Nobody tells it to stop: until the end it says that the bot is stopping.
     let (_never, stop) = watch::channel(false);
-    listen::serve(listener, pages(&bot), stop).await;
+    let router = http::with_refusals(&bot, pages(&bot));
+    listen::serve(listener, router, Room::for_pages(&bot.vitals), stop).await;
 }

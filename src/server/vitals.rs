@@ -1,5 +1,7 @@
 //! How the running bot is: when it last ticked, whether it is stopping, and what it has counted since it started.
 
+use super::seldom::Seldom;
+use crate::slack::inbound::Foreign;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -17,6 +19,19 @@ const POST_BUCKETS: [f64; 10] = [0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 18
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Reason {
     pub reason: &'static str,
+}
+
+/// Connections of one listener: those whose request is still coming, and those that are being answered.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Connections {
+    pub address: &'static str,
+    pub state: &'static str,
+}
+
+/// Payloads that wait in line, and those that are being dealt with.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Payloads {
+    pub state: &'static str,
 }
 
 /// Cheap to clone: all clones tell of the same bot.
@@ -38,6 +53,11 @@ pub struct Counted {
     pub unacknowledged: Counter,
     pub post: Histogram,
     pub refused: Family<Reason, Counter>,
+    refusals: Seldom,
+    pub foreign: Family<Reason, Counter>,
+    strangers: Seldom,
+    pub connections: Family<Connections, Gauge>,
+    pub payloads: Family<Payloads, Gauge>,
 }
 
 impl std::ops::Deref for Vitals {
@@ -51,6 +71,11 @@ impl std::ops::Deref for Vitals {
 impl Vitals {
     /// A bot that starts now counts as one that has just ticked.
     pub fn new(elapsed: Duration) -> Vitals {
+        let foreign = Family::default();
+        for one in Foreign::ALL {
+            // So that the first one is seen as a rise.
+            drop(Family::<Reason, Counter>::get_or_create(&foreign, &Reason { reason: one.word() }));
+        }
         Vitals(Arc::new(Counted {
             ticked: AtomicU64::new(ms(elapsed)),
             stopping: AtomicBool::new(false),
@@ -62,6 +87,11 @@ impl Vitals {
             unacknowledged: Counter::default(),
             post: Histogram::new(POST_BUCKETS),
             refused: Family::default(),
+            refusals: Seldom::new(tell_refused),
+            foreign,
+            strangers: Seldom::new(tell_foreign),
+            connections: Family::default(),
+            payloads: Family::default(),
         }))
     }
 }
@@ -99,6 +129,19 @@ impl Counted {
         Duration::from_millis(ms(elapsed).saturating_sub(self.cut_off.load(Ordering::Relaxed)))
     }
 
+    /// A request of HTTP mode, or of the pages, is turned away.
+    pub fn turns_away(&self, reason: &'static str) {
+        self.refused.get_or_create(&Reason { reason }).inc();
+        self.refusals.note(reason);
+    }
+
+    /// Slack sent what is another's.
+    pub fn is_foreign(&self, foreign: Foreign) {
+        let reason = foreign.word();
+        self.foreign.get_or_create(&Reason { reason }).inc();
+        self.strangers.note(reason);
+    }
+
     pub fn stops(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }
@@ -106,6 +149,19 @@ impl Counted {
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
     }
+}
+
+fn tell_refused(times: u64, why: &str) {
+    tracing::warn!(
+        event = "requests_refused",
+        times,
+        why,
+        "requests were turned away; where signatures are wrong: is SLACK_SIGNING_SECRET this app's?"
+    );
+}
+
+fn tell_foreign(times: u64, why: &str) {
+    tracing::warn!(event = "not_ours", times, why, "Slack sent what is for another app or another workspace");
 }
 
 fn ms(elapsed: Duration) -> u64 {
