@@ -2,6 +2,9 @@
 
 mod day;
 mod door;
+mod forged;
+mod whose;
+mod room;
 mod again;
 mod operate;
 mod post;

@@ -38,6 +38,8 @@ async fn refused(which: Which) {
     other_secret = other_secret.with("x-slack-signature", &code);
     let not_text = Post::signed(EVENTS, b"{\"type\":\"\xff\xfe\"}".to_vec(), now);
     let zipped = Post::signed(EVENTS, vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0], now).with("content-encoding", "gzip");
+    let mut two_kinds = event();
+    two_kinds.headers.push(("content-type".into(), "application/x-www-form-urlencoded".into()));
     let table = [
         ("no signature", event().without("x-slack-signature"), 401),
         ("no time", event().without("x-slack-request-timestamp"), 401),
@@ -57,9 +59,14 @@ async fn refused(which: Which) {
         ("too deep", Post::signed(EVENTS, "[".repeat(100_000), now), 400),
         ("a form without its field", Post::signed(INTERACTIVITY, "a=b", now), 400),
         ("a field that is no JSON", Post::signed(INTERACTIVITY, "payload=x", now), 400),
+        ("an event of no kind", Post::signed(EVENTS, "{}", now), 400),
+        ("an event of another kind", Post::event(&json!({"type": "of_tomorrow"}), now), 400),
+        ("an event that is a text", Post::event(&json!({"type": "event_callback", "event": "a text"}), now), 400),
+        ("a press of no kind", Post::interaction(&json!({}), now), 400),
         ("a command without a name", Post::signed(COMMANDS, "text=x", now), 400),
         ("a form for an event", event().with("content-type", "application/x-www-form-urlencoded"), 415),
         ("JSON for a press", Post::signed(INTERACTIVITY, "{}", now).with("content-type", "application/json"), 415),
+        ("two content types", two_kinds, 415),
         ("no content type", event().without("content-type"), 415),
         ("gzip", zipped, 415),
         ("gzip in name only", event().with("content-encoding", "gzip"), 415),
@@ -80,19 +87,21 @@ async fn refused(which: Which) {
 async fn ignored(which: Which) {
     let (world, address) = at_six(which).await;
     let (now, before) = (world.clock.now(), world.counts().await);
-    let event = |event: Value| Post::event(&json!({"type": "event_callback", "event_id": "Ev1", "event": event}), now);
+    let event = |event: Value| {
+        Post::event(
+            &json!({"type": "event_callback", "team_id": "T0TEST", "api_app_id": "A0APP", "event_id": "Ev1", "event": event}),
+            now,
+        )
+    };
     let table = [
         event(json!({"type": "reaction_added", "user": "U0ANA"})),
         event(json!({"type": "of_tomorrow"})),
         event(
             json!({"type": "message", "channel_type": "channel", "channel": "C0SUPPORT", "user": "U0ANA", "text": "a", "ts": "1.2"}),
         ),
-        event(json!("a text")),
-        Post::event(&json!({"type": "of_tomorrow"}), now),
-        Post::event(&json!({}), now),
+        Post::event(&json!({"type": "app_rate_limited", "team_id": "T0TEST", "api_app_id": "A0APP"}), now),
         Post::interaction(&json!({"type": "shortcut", "trigger_id": "1.2.a"}), now),
         Post::interaction(&json!({"type": "view_closed", "user": {"id": "U0ANA"}}), now),
-        Post::interaction(&json!({}), now),
     ];
     for post in table {
         let answer = post.to(&address).await;
@@ -110,7 +119,7 @@ async fn large(which: Which) {
     let (world, address) = at_six(which).await;
     let (now, before) = (world.clock.now(), world.counts().await);
     let body = |size: usize| {
-        let frame = r#"{"type":"event_callback","pad":""}"#;
+        let frame = r#"{"type":"event_callback","event":{},"pad":""}"#;
         frame.replace(r#""""#, &format!("\"{}\"", "x".repeat(size - frame.len())))
     };
     let whole = Post::signed(EVENTS, body(1 << 20), now);

@@ -17,7 +17,7 @@ both! {
 }
 
 /// The samples by their names and labels, as they stand on the page.
-async fn metrics(address: &str) -> BTreeMap<String, f64> {
+pub async fn metrics(address: &str) -> BTreeMap<String, f64> {
     let answer = get(address, "/metrics").await;
     assert_eq!(answer.status, 200);
     assert!(answer.head.contains("content-type: application/openmetrics-text"), "{}", answer.head);
