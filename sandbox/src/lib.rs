@@ -13,6 +13,7 @@ mod interactivity;
 mod ledger;
 pub mod limits;
 mod message;
+mod own_name;
 mod page;
 mod parcel;
 mod people;
@@ -36,6 +37,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{any, get, post};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -289,10 +291,13 @@ async fn look_after(inner: Arc<Inner>) {
 }
 
 fn router(inner: Arc<Inner>) -> Router {
+    let of_api = from_fn_with_state(Arc::clone(&inner), own_name::api);
+    let of_page = from_fn_with_state(Arc::clone(&inner), own_name::page);
     Router::new()
         .route("/api/{method}", any(api::serve))
         .route("/socket", get(socket::accept))
         .route("/response/{id}", post(response_url::serve))
-        .merge(page::router())
+        .layer(of_api)
+        .merge(page::router().layer(of_page))
         .with_state(inner)
 }
