@@ -141,7 +141,7 @@ async fn check_in_of(tx: &mut Tx, row: &CheckIn) -> Result<CheckInShown> {
     let answer = fold(tx, row).await?;
     let mut managers = Vec::new();
     for manager in store::people::members(tx, &row.team).await?.managers() {
-        managers.push(store::people::person(tx, &manager).await?.name);
+        managers.push(store::people::person(tx, &manager).await?);
     }
     let stucks = store::stuck::of_check_in(tx, &row.id).await?;
     let state = match row.state {

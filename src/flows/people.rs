@@ -3,10 +3,13 @@
 use super::{check_in, shift_start, stuck, trouble};
 use crate::rules::id::{ChannelId, UserId};
 use crate::rules::message::NO_ACCOUNT;
+use crate::rules::people;
 use crate::store::{self, Result, Tx};
 
-/// A name, a zone or an account changed; a new zone moves the shifts that start in it.
+/// A name, a zone or an account changed; a new zone moves the shifts that start in it. Here alone names come
+/// in, and somebody of whose name nothing can be shown is called by their id.
 pub async fn keep(tx: &mut Tx, id: &UserId, name: &str, zone: &str, deleted: bool) -> Result<()> {
+    let name = &Some(people::name(name)).filter(|name| !name.is_empty()).unwrap_or_else(|| id.0.clone());
     let known = store::people::is_kept(tx, id).await?;
     let was = store::people::person(tx, id).await?;
     if was.zone != zone {

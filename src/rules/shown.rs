@@ -4,6 +4,7 @@
 use super::check_in::Mark;
 use super::id::{ChannelId, CheckInId, HuddleId, JournalId, PriorityId, StuckId, Ts, UserId};
 use super::keys::Kind;
+use super::people::Person;
 use super::stuck::{Size, Stuck, What};
 use super::trouble::Trouble;
 
@@ -65,7 +66,8 @@ pub struct CheckInShown {
     pub lines: Vec<Line>,
     /// Its own stucks, withdrawn ones left out, oldest first.
     pub stucks: Vec<OwnStuck>,
-    pub managers: Vec<String>,
+    /// With their ids, because the agent may be one of them and names do not tell that.
+    pub managers: Vec<Person>,
     pub state: CheckInState,
     /// A later check-in exists; buttons of this one do nothing any more.
     pub superseded: bool,
@@ -250,6 +252,7 @@ pub struct TellShown {
     pub journal: JournalId,
     pub stuck: StuckShown,
     pub what: What,
+    pub actor: UserId,
     pub actor_name: String,
     pub detail: String,
     pub to: UserId,

@@ -8,6 +8,7 @@ use slack_morphism::ClientResult;
 use slack_morphism::prelude::{SlackApiToken, SlackClient};
 
 use crate::rules::id::Ts;
+use crate::rules::people;
 
 mod app;
 mod look;
@@ -254,7 +255,7 @@ impl Slack {
         }
         let user = self.get::<Answer>("users.info", &[("user", Some(id))]).await?.user;
         let names = [user.profile.display_name, user.real_name, user.name];
-        let name = names.into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| user.id.clone());
+        let name = names.into_iter().find(|name| !people::name(name).is_empty()).unwrap_or_else(|| user.id.clone());
         Ok(Person { id: user.id, name, tz: user.tz.unwrap_or_default(), deleted: user.deleted, is_bot: user.is_bot })
     }
 

@@ -3,7 +3,7 @@
 use super::row::Cells;
 use super::{Result, Tx};
 use crate::rules::id::{TeamId, UserId};
-use crate::rules::people::{Members, Person, Role, Team};
+use crate::rules::people::{self, Members, Person, Role, Team};
 use crate::{rows, run};
 use std::collections::{BTreeSet, HashMap};
 
@@ -18,9 +18,11 @@ fn team_row(row: &impl Cells) -> Result<Team> {
 }
 
 fn person_row(row: &impl Cells) -> Result<Person> {
+    // What a version before this one kept may still hold what is no name to show.
+    let (id, name) = (row.text("id")?, people::name(&row.text("name")?));
     Ok(Person {
-        id: row.text("id")?.into(),
-        name: row.text("name")?,
+        name: if name.is_empty() { id.clone() } else { name },
+        id: id.into(),
         zone: row.text("zone")?,
         deleted: row.truth("deleted")?,
     })

@@ -10,6 +10,7 @@ mod flood;
 mod form;
 mod at_once;
 mod identity;
+mod names;
 mod time;
 mod downtime;
 mod torture;

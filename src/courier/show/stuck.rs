@@ -102,6 +102,7 @@ pub(super) async fn tell(tx: &mut Tx, id: &JournalId, to: &UserId) -> Result<Tel
         at_length: entry.what == What::Taken && takes <= AT_LENGTH,
         off_shift: store::check_in::running(tx, to, entry.at).await?.is_empty(),
         actor_name: store::people::person(tx, &entry.actor).await?.name,
+        actor: entry.actor,
         zone: if reader.zone.is_empty() { team.zone } else { reader.zone },
         team: team.name,
         journal: entry.id,

@@ -1,7 +1,8 @@
 //! Events: direct messages, and what happens to people, channels and the app itself.
 
-use super::{What, first, id, is_true, plain, text, texts, time};
+use super::{What, id, is_true, plain, text, texts, time};
 use crate::rules::id::{ChannelId, UserId};
+use crate::rules::people;
 use serde_json::Value;
 
 pub fn read(event: &Value, bot: &UserId) -> What {
@@ -95,10 +96,11 @@ fn deleted(event: &Value) -> Option<What> {
 
 fn person_changed(event: &Value) -> What {
     let names = ["/user/profile/display_name", "/user/profile/real_name", "/user/real_name", "/user/name"];
+    let name = names.iter().map(|place| text(event, place)).find(|name| !people::name(name).is_empty());
     let Some(user) = id(text(event, "/user/id")) else { return What::Ignored("a person without id") };
     What::PersonChanged {
         user,
-        name: first(event, &names).to_owned(),
+        name: name.unwrap_or_default().to_owned(),
         zone: text(event, "/user/tz").to_owned(),
         deleted: is_true(event, "/user/deleted"),
     }

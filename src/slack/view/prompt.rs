@@ -120,11 +120,12 @@ fn questions(doc: &mut Doc, shown: &PromptShown) {
 fn introduction(check_in: &CheckInShown, greeting: &str) -> Line {
     let hello = line().plain(format!("{greeting}, ")).typed(&check_in.name).plain(". I'm Unstuck. ");
     let who = match check_in.managers.as_slice() {
-        [one] if *one != check_in.name => hello.typed(one).plain(" added you to ").bold_typed(&check_in.team),
+        [one] if one.id != check_in.person => hello.typed(&one.name).plain(" added you to ").bold_typed(&check_in.team),
         [] | [_] => hello.plain("You were added to ").bold_typed(&check_in.team),
         several => {
             let managed = hello.plain("You were added to ").bold_typed(&check_in.team).plain(" (");
-            managed.typed(words::listed(several)).plain(" manage it)")
+            let names: Vec<String> = several.iter().map(|manager| manager.name.clone()).collect();
+            managed.typed(words::listed(&names)).plain(" manage it)")
         }
     };
     who.plain(", so I'll ask you three short things when your shift starts. No meeting, about a minute.")

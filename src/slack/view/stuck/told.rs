@@ -136,15 +136,13 @@ fn now(shown: &TellShown) -> Line {
 fn taker(doc: &mut Doc, shown: &TellShown) {
     let asker = || line().typed(&shown.stuck.asker);
     let actor = || line().typed(&shown.actor_name);
-    let own = shown.actor_name == shown.stuck.asker;
+    let own = shown.actor == shown.stuck.stuck.asker;
     match shown.what {
         What::Taken if shown.still_so => return taken(doc, shown),
         What::Taken => {
             doc.say(what(shown, line().plain("You had ").then(asker()).plain("'s stuck: ")));
-            doc.and(match (&shown.stuck.stuck.state, &shown.stuck.by) {
-                (State::Taken { .. }, Some(by)) if *by == shown.actor_name => {
-                    line().plain("You have it again: see below.")
-                }
+            doc.and(match &shown.stuck.stuck.state {
+                State::Taken { by, .. } if *by == shown.to => line().plain("You have it again: see below."),
                 _ => now(shown).plain(" It's off your list."),
             });
         }

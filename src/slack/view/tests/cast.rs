@@ -2,6 +2,7 @@
 
 use crate::rules::check_in::Mark;
 use crate::rules::id::{CheckInId, HuddleId, PriorityId, StuckId, TeamId, Ts};
+use crate::rules::people::Person;
 use crate::rules::shown::{
     CheckInShown, CheckInState, DigestShown, Filed, LastLine, LastShift, Line, OwnStuck, PersonShown, PersonState,
     StuckShown, TakenLine, TypedLine,
@@ -32,12 +33,16 @@ pub fn check_in() -> CheckInShown {
         last_text: String::new(),
         lines: Vec::new(),
         stucks: Vec::new(),
-        managers: vec!["Jess".to_owned()],
+        managers: vec![manager("U0JESS", "Jess")],
         state: CheckInState::Asked,
         superseded: false,
         nothing: false,
         form_sent: false,
     }
+}
+
+pub fn manager(id: &str, name: &str) -> Person {
+    Person { id: id.into(), name: name.to_owned(), zone: ZONE.to_owned(), deleted: false }
 }
 
 pub fn last(id: &str, text: &str, age: i64) -> LastLine {

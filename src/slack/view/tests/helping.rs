@@ -105,6 +105,7 @@ fn tell(shown: StuckShown, what: What, actor: &str, detail: &str, role: Told) ->
         journal: JournalId::from("j"),
         stuck: shown,
         what,
+        actor: UserId(format!("U0{}", actor.to_uppercase())),
         actor_name: actor.to_owned(),
         detail: detail.to_owned(),
         to: UserId::from("U0X"),

@@ -179,6 +179,7 @@ proptest! {
                         journal: "j".into(),
                         stuck: shown.clone(),
                         what: told,
+                        actor: "U0Y".into(),
                         actor_name: name.chars().take(80).collect(),
                         detail: outcome.clone(),
                         to: "U0X".into(),
