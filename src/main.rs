@@ -4,6 +4,7 @@ use anyhow::Context;
 use axum::Router;
 use clap::builder::Resettable;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use rustix::fs::Mode;
 use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use unstuck::config;
 use unstuck::rules::teams::TeamsFile;
 use unstuck::server::log::{self, Format};
 use unstuck::server::repair::Repair;
-use unstuck::server::{Door, HttpDoor, Stopped, Unstuck, check, operate};
+use unstuck::server::{Door, HttpDoor, Stopped, Unstuck, check, database, operate};
 use unstuck::slack::client::{Slack, Token};
 use unstuck::slack::signature::SigningSecret;
 use unstuck::store::{self, Db};
@@ -138,7 +139,7 @@ impl WorkspaceArgs {
     /// Does something about messages, in a database that is there already.
     async fn repair(&self, what: impl AsyncFnOnce(Repair) -> anyhow::Result<Vec<String>>) -> anyhow::Result<ExitCode> {
         let (slack, clock) = (self.slack()?, clock(&self.slack_url)?);
-        let db = Db::open_existing(&self.database.url).await?;
+        let db = database::open_existing(&self.database.url).await?;
         let repaired = async { what(Repair::open(db.clone(), slack.as_ref(), clock).await?).await };
         told(closing(&db, repaired).await?)
     }
@@ -223,6 +224,8 @@ fn without_blanks(command: clap::Command) -> clap::Command {
 }
 
 fn main() -> ExitCode {
+    // Whatever this process writes, SQLite's own files among it, is for nobody else to read.
+    rustix::process::umask(Mode::from_raw_mode(0o077));
     let typed = without_blanks(Cli::command()).get_matches();
     let cli = Cli::from_arg_matches(&typed).unwrap_or_else(|error| error.exit());
     log::to_stderr(cli.log_format);
@@ -251,7 +254,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Apply { file, on } => {
             let (file, slack) = (read(&file)?, on.slack()?);
-            let db = Db::open(&on.database.url).await?;
+            let db = database::open_lasting(&on.database.url).await?;
             told(closing(&db, server::apply(&db, slack.as_ref(), &file)).await?)
         }
         Command::Backup { file, database } => {
@@ -269,11 +272,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Doubt { since, on } => on.repair(async |repair| repair.doubt(&since).await).await,
         Command::Check { slack, signing, database } => {
             let client = if signing.secret().is_some() { slack.client() } else { slack.client_with_sockets() };
-            let db = Db::open(&database.url).await;
-            let findings = check::check(client, signing.secret(), &db).await;
-            if let Ok(db) = db {
-                db.close().await;
-            }
+            let findings = check::check(client, signing.secret(), &database.url).await;
             let mut code = ExitCode::SUCCESS;
             for finding in findings {
                 println!("{finding}");
@@ -309,7 +308,7 @@ async fn serve(
     let health = doors.health().await?;
     let clock = clock(&slack.slack_url)?;
     let _alone = store::alone::alone(&database.url)?;
-    let db = Db::open(&database.url).await?;
+    let db = server::database::open(&database.url).await?;
     let served = async {
         let bot = Unstuck::open(db.clone(), client, clock).await?;
         if let Some(file) = file {

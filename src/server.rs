@@ -18,6 +18,7 @@ use tokio::sync::{Notify, watch};
 
 mod door;
 pub mod check;
+pub mod database;
 mod http;
 mod identity;
 mod line;

@@ -1,6 +1,8 @@
 //! What a database may do to a bot: be busy, slow, full, away, cut off, restarted or copied; and what a second bot may do to a file.
 
 mod alone;
+mod care;
+mod files;
 mod backup;
 mod contention;
 mod cuts;

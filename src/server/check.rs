@@ -2,6 +2,7 @@
 
 use super::{causes, plain};
 use crate::read_tx;
+use crate::rules::people;
 use crate::slack::client::{CallError, Slack};
 use crate::slack::manifest::{OPTIONAL_SCOPES, SCOPES};
 use crate::slack::signature::SigningSecret;
@@ -51,9 +52,19 @@ impl fmt::Display for Finding {
 }
 
 /// Everything is looked at, also where something before it is wrong.
-pub async fn check(
+pub async fn check(slack: anyhow::Result<Slack>, secret: Option<SigningSecret>, url: &str) -> Vec<Finding> {
+    let db = Db::open(url).await;
+    let findings = looked_at(slack, secret, url, &db).await;
+    if let Ok(db) = db {
+        db.close().await;
+    }
+    findings
+}
+
+async fn looked_at(
     slack: anyhow::Result<Slack>,
     secret: Option<SigningSecret>,
+    url: &str,
     db: &anyhow::Result<Db>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -68,6 +79,7 @@ pub async fn check(
         Ok(db) => writes(db).await,
         Err(error) => Finding::wrong(format!("database: {}", causes(error))),
     });
+    findings.extend(store::caution::cautions(url).into_iter().map(Finding::note));
     let Some(slack) = slack else { return findings };
     let identity = match slack.auth_test().await {
         Ok(identity) => identity,
@@ -76,8 +88,8 @@ pub async fn check(
             return findings;
         }
     };
-    findings
-        .push(Finding::right(format!("the bot token is valid: workspace {} ({})", identity.name, identity.workspace)));
+    let name = people::name(&identity.name);
+    findings.push(Finding::right(format!("the bot token is valid: workspace {name} ({})", identity.workspace)));
     scopes(&identity.scopes, &mut findings);
     if slack.opens_sockets() {
         app_token(&slack, &mut findings).await;
@@ -169,11 +181,11 @@ async fn channels(slack: &Slack, db: &Db, workspace: &str, findings: &mut Vec<Fi
     for team in teams.iter().filter(|team| !team.retired) {
         let (name, channel) = (&team.name, &team.channel);
         findings.push(match slack.channel(channel.as_str()).await {
-            Ok(info) if info.is_archived => Finding::wrong(format!("{name}: #{} is archived: name another channel in teams.toml", info.name)),
+            Ok(info) if info.is_archived => Finding::wrong(format!("{name}: #{} is archived: name another channel in teams.toml", people::name(&info.name))),
             Ok(info) if !info.is_member => {
-                Finding::wrong(format!("{name}: the bot is not in #{}: type /invite @Unstuck there", info.name))
+                Finding::wrong(format!("{name}: the bot is not in #{}: type /invite @Unstuck there", people::name(&info.name)))
             }
-            Ok(info) => Finding::right(format!("{name}: the bot is in #{}", info.name)),
+            Ok(info) => Finding::right(format!("{name}: the bot is in #{}", people::name(&info.name))),
             Err(CallError::Refused(code)) if code == "channel_not_found" => {
                 Finding::wrong(format!("{name}: {channel} is not a channel that the bot can see: copy the id again, or invite the bot if it is private"))
             }

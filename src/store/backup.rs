@@ -1,23 +1,29 @@
 //! A copy of a SQLite database while the bot writes to it: one moment of it, whole, and on the disk before it has its name.
 
-use super::is_postgres;
-use super::pool::{BUSY, must_exist};
+use super::pool::BUSY;
+use super::{alone, file};
 use anyhow::Context;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, Row};
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::Path;
-use std::str::FromStr;
 
 /// Writes the copy; an existing file is never overwritten, and a copy that is not whole is not kept.
 pub async fn backup(url: &str, to: &Path) -> anyhow::Result<()> {
-    anyhow::ensure!(!is_postgres(url), "this database is PostgreSQL: back it up with pg_dump, also while the bot runs");
+    anyhow::ensure!(
+        !file::is_postgres(url),
+        "this database is PostgreSQL: back it up with pg_dump, also while the bot runs"
+    );
+    anyhow::ensure!(file::is_sqlite(url), "DATABASE_URL must begin with sqlite:// or postgres://");
     // Nothing is created and nothing migrated: what is there is copied.
-    let options =
-        SqliteConnectOptions::from_str(url).context("DATABASE_URL must begin with sqlite:// or postgres://")?;
-    must_exist(url)?;
+    file::must_exist(url)?;
+    let options = file::named(url)?.options;
     let from = options.get_filename().to_owned();
-    anyhow::ensure!(!to.exists(), "{} is there already and is not overwritten: name another file", to.display());
+    alone::by_the_name_of_the_bot(&from)?;
+    // A link that leads nowhere is something, too.
+    let is_free = to.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound);
+    anyhow::ensure!(is_free, "{} is there already and is not overwritten: name another file", to.display());
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = || format!("cannot write {}", to.display());
     let copy = tempfile::Builder::new().prefix(".unstuck-backup.").tempfile_in(folder).with_context(failed)?;

@@ -2,6 +2,8 @@
 
 pub mod connection;
 mod pool;
+pub mod file;
+pub mod caution;
 pub mod alone;
 pub mod backup;
 pub mod row;
@@ -231,9 +233,9 @@ pub fn won(touched: u64) -> Result<()> {
 impl Db {
     /// Opens `sqlite://file` or `postgres://…` and brings its tables up to date.
     pub async fn open(url: &str) -> anyhow::Result<Db> {
-        let db = if is_postgres(url) {
+        let db = if file::is_postgres(url) {
             Db::Postgres(pool::postgres(url).await?)
-        } else if url.starts_with("sqlite:") {
+        } else if file::is_sqlite(url) {
             Db::Sqlite(pool::sqlite(url).await?, Arc::default())
         } else {
             anyhow::bail!("DATABASE_URL must begin with sqlite:// or postgres://");
@@ -244,7 +246,7 @@ impl Db {
 
     /// The same where the database must be there: whoever looks for something in it has mistyped its name otherwise.
     pub async fn open_existing(url: &str) -> anyhow::Result<Db> {
-        pool::must_exist(url)?;
+        file::must_exist(url)?;
         Db::open(url).await
     }
 
@@ -370,10 +372,6 @@ impl Db {
             Db::Postgres(pool) => pool::close(pool).await,
         }
     }
-}
-
-fn is_postgres(url: &str) -> bool {
-    url.starts_with("postgres:") || url.starts_with("postgresql:")
 }
 
 impl Failure {

@@ -1,13 +1,11 @@
 //! The pools of connections, and what each connection is told at its beginning.
 
-use super::connection::within;
+use super::connection::{ANSWER, within};
+use super::{alone, file};
 use anyhow::Context;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, Database, Executor, PgPool, Pool, SqlitePool};
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use sqlx::sqlite::{SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, Database, Executor, PgPool, Pool, Row, SqlitePool};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -24,14 +22,15 @@ const ALIVE: Duration = Duration::from_secs(2);
 const CLOSE: Duration = Duration::from_millis(1500);
 /// A connection remembers so many prepared statements: more than there are, or each would be prepared again and again.
 const STATEMENTS: usize = 512;
+/// How it keeps texts, and whether it takes writes.
+const WHAT_IT_IS: &str = "select current_setting('server_encoding'), pg_is_in_recovery(), \
+     current_setting('transaction_read_only')";
 /// The server ends a transaction whose process went away or was frozen, because it may hold rows that others wait for. It is
 /// less than they wait for an answer.
 const FORSAKEN: &str = "set idle_in_transaction_session_timeout = '10s'";
 
 pub(super) async fn postgres(url: &str) -> anyhow::Result<PgPool> {
-    let options =
-        PgConnectOptions::from_str(url).map_err(|_| anyhow::anyhow!("DATABASE_URL is not a PostgreSQL address"))?;
-    let options = options.statement_cache_capacity(STATEMENTS);
+    let options = address(url)?.statement_cache_capacity(STATEMENTS);
     // The library would wait for a server that vanished without a word until TCP gives up; its own test has no end.
     let pool = PgPoolOptions::new()
         .max_connections(10)
@@ -40,10 +39,43 @@ pub(super) async fn postgres(url: &str) -> anyhow::Result<PgPool> {
         .before_acquire(|connection, _| Box::pin(alive(connection)))
         .after_release(|connection, _| Box::pin(alive(connection)))
         .after_connect(|connection, _| Box::pin(async move { connection.execute(FORSAKEN).await.map(drop) }));
-    match pool.connect_with(options.clone()).await {
-        Ok(pool) => Ok(pool),
+    let pool = match pool.connect_with(options.clone()).await {
+        Ok(pool) => pool,
+        Err(error) => return Err(plain(error, &options).await),
+    };
+    let fits = match within(ANSWER, sqlx::query(WHAT_IT_IS).fetch_one(&pool)).await {
+        Ok(told) => fits(told.get(0), told.get(1), told.get(2), &options),
         Err(error) => Err(plain(error, &options).await),
+    };
+    if fits.is_err() {
+        close(&pool).await;
     }
+    fits.map(|()| pool)
+}
+
+pub(super) fn address(url: &str) -> anyhow::Result<PgConnectOptions> {
+    PgConnectOptions::from_str(url).map_err(|_| anyhow::anyhow!("DATABASE_URL is not a PostgreSQL address"))
+}
+
+/// It would be found out only when somebody types a letter that it lacks, or when the first shift begins.
+fn fits(encoding: &str, is_copy: bool, read_only: &str, options: &PgConnectOptions) -> anyhow::Result<()> {
+    let name = options.get_database().unwrap_or(options.get_username());
+    anyhow::ensure!(
+        encoding == "UTF8",
+        "the PostgreSQL database {name} keeps its texts as {encoding} and cannot hold everything that people type: \
+         make one with `createdb --encoding UTF8 --template template0 NAME`, and name it in DATABASE_URL"
+    );
+    anyhow::ensure!(
+        !is_copy,
+        "this PostgreSQL server is a copy that follows another one (a standby) and takes no writes: \
+         name the server that it follows in DATABASE_URL"
+    );
+    anyhow::ensure!(
+        read_only == "off",
+        "the PostgreSQL database {name} takes no writes (default_transaction_read_only is on): turn that off for it, \
+         for the bot's user or for the server, or name another one in DATABASE_URL"
+    );
+    Ok(())
 }
 
 /// What is wrong, and what to do.
@@ -76,18 +108,26 @@ async fn alive(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
 
 pub(super) async fn sqlite(url: &str) -> anyhow::Result<SqlitePool> {
     // A committed claim is our record of an intent to post, so a power cut must not undo it: FULL, not NORMAL.
-    let options = SqliteConnectOptions::from_str(url)
-        .context("DATABASE_URL is not a SQLite address")?
+    let named = file::named(url)?;
+    let options = named
+        .options
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY)
         .foreign_keys(true)
         .statement_cache_capacity(STATEMENTS);
-    if let Some(file) = file(url)?.filter(|_| !url.contains("mode=ro")) {
-        make(&file);
+    if let Some(file) = &named.file {
+        alone::by_the_name_of_the_bot(file)?;
+        if !named.read_only {
+            file::make(file);
+        }
     }
-    let pool = SqlitePoolOptions::new().max_connections(4).acquire_timeout(ACQUIRE);
+    let mut pool = SqlitePoolOptions::new().max_connections(4).acquire_timeout(ACQUIRE);
+    if named.file.is_none() {
+        // What is in memory goes with its last connection, which must not be one that was idle for a while.
+        pool = pool.min_connections(1).idle_timeout(None).max_lifetime(None);
+    }
     let mut tries = 1;
     loop {
         match pool.clone().connect_with(options.clone()).await {
@@ -98,33 +138,6 @@ pub(super) async fn sqlite(url: &str) -> anyhow::Result<SqlitePool> {
         }
         tokio::time::sleep(OPEN_PAUSE).await;
     }
-}
-
-/// A new file is for nobody else to read; what SQLite puts beside it follows it in that. Where it cannot be made, SQLite says why.
-fn make(file: &Path) {
-    let _ = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
-}
-
-/// The file of a SQLite database; None for one in memory, and for PostgreSQL's.
-pub(super) fn file(url: &str) -> anyhow::Result<Option<PathBuf>> {
-    if !url.starts_with("sqlite:") {
-        return Ok(None);
-    }
-    let options = SqliteConnectOptions::from_str(url).context("DATABASE_URL is not a SQLite address")?;
-    let file = options.get_filename();
-    // The library keeps it to itself whether a database is in memory.
-    if url.contains(":memory:") || url.contains("mode=memory") || file.as_os_str().is_empty() {
-        return Ok(None);
-    }
-    let name = file.display();
-    anyhow::ensure!(!file.is_dir(), "{name} is a folder: name a file in it, such as sqlite://{name}/unstuck.db");
-    Ok(Some(file.to_owned()))
-}
-
-/// Nobody looks for anything in a file that is not there.
-pub(super) fn must_exist(url: &str) -> anyhow::Result<()> {
-    let Some(file) = file(url)?.filter(|file| !file.exists()) else { return Ok(()) };
-    anyhow::bail!("there is no database at {}: is DATABASE_URL right?", std::path::absolute(file)?.display())
 }
 
 pub(super) async fn close<D: Database>(pool: &Pool<D>) {

@@ -6,7 +6,6 @@ use crate::databases::{self, Which};
 use crate::program::{Program, slack, teams_starting_in};
 use sandbox::{Kind, Message, Sandbox};
 use sqlx::{Row, SqlitePool};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use unstuck::store::{self, Db};
@@ -142,20 +141,6 @@ async fn row_29_a_database_that_may_only_be_read_is_one_line_at_the_start() {
     let ended = program.run(&["check"]).await;
     let found = ended.out.lines().find(|line| line.starts_with("wrong ")).expect("something is wrong");
     assert!(found.contains("read and not written") && found.contains("give the bot's user the right"), "{found}");
-}
-
-#[tokio::test]
-async fn a_new_file_is_for_nobody_else_to_read_and_an_old_one_stays_as_it_is() {
-    let files = tempfile::tempdir().expect("a folder");
-    let path = |name: &str| files.path().join(name);
-    let mode = |name: &str| path(name).metadata().expect("a file").permissions().mode() & 0o777;
-    let db = Db::open(&format!("sqlite://{}", path("new.db").display())).await.expect("a database");
-    claim(&db, 1).await;
-    assert_eq!(["new.db", "new.db-wal", "new.db-shm"].map(mode), [0o600; 3]);
-    std::fs::File::create(path("old.db")).expect("a file");
-    std::fs::set_permissions(path("old.db"), PermissionsExt::from_mode(0o640)).expect("a mode");
-    Db::open(&format!("sqlite://{}", path("old.db").display())).await.expect("a database");
-    assert_eq!(mode("old.db"), 0o640);
 }
 
 #[tokio::test]
