@@ -1,5 +1,6 @@
-//! A page of the world can let a name of its own point at this machine and then speak to us as if it were
-//! one of ours. The browser tells that name, so whoever asks for us by a name that is not ours is turned away.
+//! A page of the world can let a name of its own point at this machine and then speak to us as if
+//! it were one of ours. The browser tells that name, so whoever asks for us by a name that is not
+//! ours is turned away.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! The page's files, by which name they are had, and the controls of a program that runs the sandbox.
+//! The page's files, by which name they are had, and the controls of a program that runs the
+//! sandbox.
 
 use std::path::Path;
 use std::sync::Arc;

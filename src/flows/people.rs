@@ -6,8 +6,8 @@ use crate::rules::message::NO_ACCOUNT;
 use crate::rules::people;
 use crate::store::{self, Result, Tx};
 
-/// A name, a zone or an account changed; a new zone moves the shifts that start in it. Here alone names come
-/// in, and somebody of whose name nothing can be shown is called by their id.
+/// A name, a zone or an account changed; a new zone moves the shifts that start in it. Here alone
+/// names come in, and somebody of whose name nothing can be shown is called by their id.
 pub async fn keep(tx: &mut Tx, id: &UserId, name: &str, zone: &str, deleted: bool) -> Result<()> {
     let name = &Some(people::name(name)).filter(|name| !name.is_empty()).unwrap_or_else(|| id.0.clone());
     let known = store::people::is_kept(tx, id).await?;
@@ -21,7 +21,8 @@ pub async fn keep(tx: &mut Tx, id: &UserId, name: &str, zone: &str, deleted: boo
     if deleted && !was.deleted { gone(tx, id).await } else { Ok(()) }
 }
 
-/// An account was closed: nobody waits for it, what it had taken is open again, and managers learn what it leaves behind.
+/// An account was closed: nobody waits for it, what it had taken is open again, and managers learn
+/// what it leaves behind.
 async fn gone(tx: &mut Tx, id: &UserId) -> Result<()> {
     for key in store::message::waiting_for(tx, id).await? {
         store::message::cancel(tx, &key, NO_ACCOUNT).await?;
@@ -53,7 +54,8 @@ pub async fn changed(tx: &mut Tx, id: &UserId, name: &str, zone: &str, deleted: 
     if store::people::is_known(tx, id).await? { keep(tx, id, name, zone, deleted).await } else { Ok(()) }
 }
 
-/// Forgets payloads that Slack never repeats any more, and what was written by people who were asked nothing.
+/// Forgets payloads that Slack never repeats any more, and what was written by people who were
+/// asked nothing.
 pub async fn forget(tx: &mut Tx, before: i64) -> Result<()> {
     store::seen::prune(tx, before).await?;
     store::answer::forget_unasked(tx, before).await

@@ -67,9 +67,9 @@ impl Members {
     }
 }
 
-/// A name of Slack's as it may be shown: one line, nothing in it that cannot be seen or that turns the
-/// direction of what stands beside it, no sign that Slack takes for markup, and not without end. It is
-/// empty if nothing is left of it.
+/// A name of Slack's as it may be shown: one line, nothing in it that cannot be seen or that turns
+/// the direction of what stands beside it, no sign that Slack takes for markup, and not without
+/// end. It is empty if nothing is left of it.
 pub fn name(told: &str) -> String {
     let seen: Vec<char> = told.chars().filter(|letter| !is_unseen(*letter)).collect();
     let is_inside = |at: usize| {
@@ -103,7 +103,8 @@ fn shortened(name: &str) -> String {
     format!("{}…", head.trim_end_matches(['_', ' ']))
 }
 
-/// Takes no room of its own, or turns the direction. Emoji made of several are shown as their parts.
+/// Takes no room of its own, or turns the direction. Emoji made of several are shown as their
+/// parts.
 fn is_unseen(letter: char) -> bool {
     matches!(letter,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'

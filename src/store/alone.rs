@@ -1,5 +1,6 @@
-//! One `serve` on one SQLite file, whatever it is called. The locks are the kernel's, so that they go with their process
-//! however that ends; every other command works beside it. Network file systems keep neither these locks nor SQLite's own.
+//! One `serve` on one SQLite file, whatever it is called. The locks are the kernel's, so that they
+//! go with their process however that ends; every other command works beside it. Network file
+//! systems keep neither these locks nor SQLite's own.
 
 use super::file;
 use anyhow::{Context, bail, ensure};
@@ -9,22 +10,22 @@ use std::io::Write;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// SQLite locks parts of the file, and elsewhere than on Linux a lock on the whole would be in its way; there only the name
-/// is locked.
+/// SQLite locks parts of the file, and elsewhere than on Linux a lock on the whole would be in its
+/// way; there only the name is locked.
 const BY_THE_FILE: bool = cfg!(target_os = "linux");
 
-/// Held for as long as the bot runs, and longer than its database is open: whoever closes a handle on a file lets go of
-/// SQLite's own locks in the same process.
+/// Held for as long as the bot runs, and longer than its database is open: whoever closes a handle
+/// on a file lets go of SQLite's own locks in the same process.
 pub struct Alone {
     /// The database itself: a second name (a hard link) is the same file.
     _database: Option<File>,
-    /// Beside it, with the number of our process for whoever is refused. It also keeps a file that was put in the place of
-    /// the one that is served.
+    /// Beside it, with the number of our process for whoever is refused. It also keeps a file that
+    /// was put in the place of the one that is served.
     _name: Option<File>,
 }
 
-/// Takes the place of the one bot on this database, before anything is read or written there. Replicas on PostgreSQL need no such place, and
-/// nobody else can reach a database in memory.
+/// Takes the place of the one bot on this database, before anything is read or written there.
+/// Replicas on PostgreSQL need no such place, and nobody else can reach a database in memory.
 pub fn alone(url: &str) -> anyhow::Result<Alone> {
     let named = if file::is_sqlite(url) { Some(file::named(url)?) } else { None };
     let Some((named, database)) = named.and_then(|named| named.file.clone().map(|file| (named, file))) else {
@@ -52,8 +53,8 @@ pub fn alone(url: &str) -> anyhow::Result<Alone> {
     Ok(Alone { _database: itself, _name: Some(lock) })
 }
 
-/// SQLite keeps what is newest in a file that is named after the database, so two names at once spoil it. Who is not the bot
-/// goes by the bot's name.
+/// SQLite keeps what is newest in a file that is named after the database, so two names at once
+/// spoil it. Who is not the bot goes by the bot's name.
 pub(super) fn by_the_name_of_the_bot(database: &Path) -> anyhow::Result<()> {
     let held = |path: &Path| {
         let lock = OpenOptions::new().read(true).custom_flags(safely()).open(path);

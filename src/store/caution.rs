@@ -1,5 +1,5 @@
-//! What an operator should know of a database that works, each with its remedy. It is as its owner left it: whether it is
-//! meant, the owner decides.
+//! What an operator should know of a database that works, each with its remedy. It is as its owner
+//! left it: whether it is meant, the owner decides.
 
 use super::{file, pool};
 use sqlx::postgres::PgSslMode;

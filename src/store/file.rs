@@ -1,4 +1,5 @@
-//! The file of a SQLite database: which one an address names, what may stand in its place, and who may read it.
+//! The file of a SQLite database: which one an address names, what may stand in its place, and who
+//! may read it.
 
 use anyhow::{Context, bail, ensure};
 use sqlx::sqlite::SqliteConnectOptions;
@@ -31,7 +32,8 @@ pub(super) fn named(url: &str) -> anyhow::Result<Named> {
     let options = SqliteConnectOptions::from_str(url).context("DATABASE_URL is not a SQLite address")?;
     let (database, modes) = parts(url);
     let is = |mode: &str| modes.iter().any(|one| one == mode);
-    // However it is written it is one for all connections; without a name SQLite would give each its own.
+    // However it is written it is one for all connections; without a name SQLite would give each
+    // its own.
     if database == ":memory:" || database.is_empty() || is("memory") {
         let options = SqliteConnectOptions::from_str("sqlite::memory:")?;
         return Ok(Named { options, file: None, read_only: false });
@@ -67,7 +69,8 @@ pub(super) fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres:") || url.starts_with("postgresql:")
 }
 
-/// What an address names, and its modes. The library reads them so too, and keeps to itself what it read.
+/// What an address names, and its modes. The library reads them so too, and keeps to itself what it
+/// read.
 fn parts(url: &str) -> (&str, Vec<String>) {
     let rest = url.trim_start_matches("sqlite://").trim_start_matches("sqlite:");
     let (database, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -134,8 +137,8 @@ pub(super) fn with_end(file: &Path, end: &str) -> PathBuf {
     path.into()
 }
 
-/// A new file is for nobody else to read, and what SQLite puts beside it follows it in that; what a killed process left there
-/// is made to. Where a file cannot be made, SQLite says why.
+/// A new file is for nobody else to read, and what SQLite puts beside it follows it in that; what a
+/// killed process left there is made to. Where a file cannot be made, SQLite says why.
 pub(super) fn make(file: &Path) {
     let _ = OpenOptions::new().write(true).create_new(true).mode(OURS).open(file);
     let Ok(database) = file.metadata() else { return };

@@ -1,4 +1,5 @@
-//! What people call themselves: a name may hold anything, speaks no markup, breaks no line, and tells nobody apart.
+//! What people call themselves: a name may hold anything, speaks no markup, breaks no line, and
+//! tells nobody apart.
 
 use super::scene::REFUND;
 use super::verbs::{says_all, says_none_of};
@@ -14,7 +15,8 @@ both! {
     somebody_without_a_name_is_called_something => super::nameless;
 }
 
-/// Bold, slanted, code, a mention, a second line, letters that turn the direction, ones that are not seen, and no end.
+/// Bold, slanted, code, a mention, a second line, letters that turn the direction, ones that are
+/// not seen, and no end.
 fn hostile_name(first: &str) -> String {
     format!("> *{first}*\n<!channel> _boss_ ~x~ \u{202e}tfel\u{2066} a\u{200b}b `c`\u{7}\u{2028} {}", "y".repeat(300))
 }
@@ -32,7 +34,8 @@ fn texts<'a>(value: &'a Value, marked_up: bool, found: &mut Vec<(bool, &'a str)>
     }
 }
 
-/// Whatever the bot has sent to Slack since this entry of the ledger: fallbacks, blocks, modals and private lines.
+/// Whatever the bot has sent to Slack since this entry of the ledger: fallbacks, blocks, modals and
+/// private lines.
 #[track_caller]
 fn nothing_hostile_since(world: &World, seq: u64, names: &[&str]) {
     let sent: Vec<Value> = world

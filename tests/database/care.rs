@@ -1,4 +1,5 @@
-//! Databases that open, and with which nobody should live: they are refused, or told with their remedy.
+//! Databases that open, and with which nobody should live: they are refused, or told with their
+//! remedy.
 
 use crate::program::{Ended, Program, slack};
 use crate::world::TEAMS;
