@@ -1,5 +1,6 @@
 //! `unstuck-sim --seed 7 --days 30`: lives seeds, and shows the first promise that one of them breaks.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -32,18 +33,27 @@ struct Told {
     /// Goes on after a failure, and tells all of them.
     #[arg(long)]
     keep_going: bool,
+    /// Prints each seed and the hash of its ledger, and nothing else: sim/tests/ledgers.txt.
+    #[arg(long)]
+    ledgers: bool,
 }
 
 struct Progress {
     next: AtomicU64,
     failed: AtomicBool,
     sum: Mutex<Figures>,
+    ledgers: Mutex<BTreeMap<u64, String>>,
 }
 
 fn main() -> ExitCode {
     let told = Told::parse();
     let began = Instant::now();
-    let progress = Progress { next: AtomicU64::new(told.seed), failed: AtomicBool::new(false), sum: Mutex::default() };
+    let progress = Progress {
+        next: AtomicU64::new(told.seed),
+        failed: AtomicBool::new(false),
+        sum: Mutex::default(),
+        ledgers: Mutex::default(),
+    };
     std::thread::scope(|scope| {
         let jobs: Vec<_> = (0..told.jobs.max(1)).map(|_| scope.spawn(|| work(&told, &progress))).collect();
         let mut said = Instant::now();
@@ -56,8 +66,13 @@ fn main() -> ExitCode {
             }
         }
     });
-    let sum = progress.sum.lock().unwrap_or_else(PoisonError::into_inner);
-    println!("{sum}; {:.1} s", began.elapsed().as_secs_f64());
+    let ledgers = progress.ledgers.lock().unwrap_or_else(PoisonError::into_inner);
+    if told.ledgers {
+        ledgers.iter().for_each(|(seed, hash)| println!("{seed} {hash}"));
+    } else {
+        let sum = progress.sum.lock().unwrap_or_else(PoisonError::into_inner);
+        println!("{sum}; {:.1} s", began.elapsed().as_secs_f64());
+    }
     if progress.failed.load(Ordering::SeqCst) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
@@ -71,9 +86,10 @@ fn work(told: &Told, progress: &Progress) {
         let run = Run { seed, days: told.days, place: told.database.clone(), weather: told.weather };
         match live_alone(&run) {
             Ok((figures, hash)) => {
-                if told.seeds == 1 {
+                if told.seeds == 1 && !told.ledgers {
                     println!("ledger {hash}");
                 }
+                progress.ledgers.lock().unwrap_or_else(PoisonError::into_inner).insert(seed, hash);
                 *progress.sum.lock().unwrap_or_else(PoisonError::into_inner) += &figures;
             }
             Err(failure) => {
