@@ -15,6 +15,7 @@ mod http;
 mod manifest;
 mod migrations;
 mod store;
+mod statements;
 mod database;
 mod tidy;
 mod cli;

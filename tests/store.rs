@@ -1,14 +1,11 @@
 //! What the store promises, on both databases.
 
-use crate::databases::{self, BOTH, Database, Which, both};
+use crate::databases::{self, Database, Which, both};
 use crate::world::World;
-use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
-use std::fs;
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use unstuck::rules::id::{CheckInId, HuddleId, MessageKey, StuckId, TeamId, UserId};
 use unstuck::rules::stuck::{State, Stuck};
-use unstuck::store::{self, Db, Failure, Tx};
+use unstuck::store::{self, Failure, Tx};
 use unstuck::{read_tx, run, write_tx};
 
 const T: &str = "T1";
@@ -19,55 +16,6 @@ both! {
     eight_writers_lose_nothing => super::writers;
     a_row_that_cannot_be_is_refused_or_an_error => super::impossible;
     a_failed_flow_leaves_nothing => super::rolled_back;
-}
-
-/// The texts of SQL in a source, whole ones only: pieces that `concat!` joins are run by the courier's tests.
-fn statements(source: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for (at, text) in source.split('"').enumerate() {
-        let first = text.split_whitespace().next().unwrap_or_default();
-        let joined = ["where", "or", "and"].iter().any(|word| text.trim_end().ends_with(&format!(" {word}")));
-        let whole = !joined && text.split_whitespace().count() > 3;
-        if at % 2 == 1 && whole && ["select", "insert", "update", "delete"].contains(&first) {
-            found.push(text.to_owned());
-        }
-    }
-    found
-}
-
-fn sources(folder: &Path, found: &mut Vec<String>) {
-    for entry in fs::read_dir(folder).expect("src/store") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            sources(&path, found);
-            continue;
-        }
-        let source = fs::read_to_string(&path).expect("text");
-        let code: Vec<&str> = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-        found.extend(statements(&code.join("\n").replace("'\"'", "")));
-    }
-}
-
-#[tokio::test]
-async fn both_databases_understand_every_statement() {
-    let mut all = Vec::new();
-    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store"), &mut all);
-    assert!(all.len() > 100, "only {} statements were found", all.len());
-    let mut wrong = Vec::new();
-    for which in BOTH {
-        let database = databases::open(which).await;
-        // Only a server has a clock of its own to be asked for.
-        let asked = |sql: &&String| which == Which::Postgres || !sql.contains("clock_timestamp");
-        for sql in all.iter().filter(asked) {
-            let text = AssertSqlSafe(sql.clone()).into_sql_str();
-            let prepared = match &database.db {
-                Db::Sqlite(pool, _) => pool.prepare(text).await.map(drop),
-                Db::Postgres(pool) => pool.prepare(text).await.map(drop),
-            };
-            wrong.extend(prepared.err().map(|error| format!("{which:?}: {error}\n{sql}")));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
 fn stuck(id: &str) -> Stuck {

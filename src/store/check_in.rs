@@ -160,8 +160,9 @@ pub async fn current(tx: &mut Tx, person: &UserId) -> Result<Vec<CheckIn>> {
 pub async fn last_with_priorities(tx: &mut Tx, team: &TeamId, person: &UserId, before: i64) -> Result<Option<CheckIn>> {
     let workspace = tx.workspace.clone();
     let sql = "select * from check_in c where workspace = $1 and team = $2 and person = $3 and starts_at < $4
-         and exists (select 1 from listed l join priority p on p.workspace = l.workspace and p.id = l.priority
-             where l.workspace = c.workspace and l.check_in = c.id and p.gone = 0)
+         and exists (select 1 from listed l
+             join priority p on p.workspace = $1 and p.id = l.priority
+             where l.workspace = $1 and l.check_in = c.id and p.gone = 0)
          order by starts_at desc, id limit 1";
     let found = rows!(tx, check_in_row, sql, &workspace, team.as_str(), person.as_str(), before)?.into_iter().next();
     let Some(last) = found else { return Ok(None) };
@@ -228,8 +229,8 @@ pub async fn is_first_ever(tx: &mut Tx, check_in: &CheckIn) -> Result<bool> {
 macro_rules! unasked {
     () => {
         "c.state = 'missed' and c.closes_at > $2 - 604800000
-             and exists (select 1 from message m where m.workspace = c.workspace and m.key = 'prompt:' || c.id
-                 and m.state = 'dead' and m.ts is null)"
+             and exists (select 1 from message m where m.workspace = $1
+                 and m.key = 'prompt:' || c.id and m.state = 'dead' and m.ts is null)"
     };
 }
 pub(super) use unasked;

@@ -171,7 +171,8 @@ async fn raise_one(tx: &mut Tx, root: &MessageKey) -> Result<u64> {
     let (workspace, now) = (tx.workspace.clone(), tx.now);
     Ok(run!(
         tx,
-        "update message set wanted_rev = wanted_rev + 1, state = case state when 'shown' then 'wanted' else state end,
+        "update message set wanted_rev = wanted_rev + 1,
+                state = case when state = 'shown' then 'wanted' else state end,
                 next_at = case when state = 'shown' and next_at < $3 then $3 else next_at end
          where workspace = $1 and root = $2 and state in ('wanted', 'sending', 'doubtful', 'shown')",
         workspace,

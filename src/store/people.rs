@@ -144,7 +144,7 @@ pub async fn person(tx: &mut Tx, id: &UserId) -> Result<Person> {
 pub async fn people_to_ask_for(tx: &mut Tx, before: i64) -> Result<Vec<UserId>> {
     let workspace = tx.workspace.clone();
     let sql = "select distinct m.person as id from member m
-         left join person p on p.workspace = m.workspace and p.id = m.person
+         left join person p on p.workspace = $1 and p.id = m.person
          where m.workspace = $1 and m.active = 1 and (p.id is null or p.asked_slack_at < $2) order by 1";
     Ok(rows!(tx, text_row, sql, workspace, before)?.into_iter().map(UserId).collect())
 }

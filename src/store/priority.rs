@@ -42,10 +42,10 @@ fn id_row(row: &impl Cells) -> Result<CheckInId> {
 }
 
 pub(super) const LIST: &str = "select p.*, l.check_in as on_check_in, l.mark, l.marked_ts,
-        (select count(*) from listed o join check_in c on c.workspace = o.workspace and c.id = o.check_in
-     where o.workspace = l.workspace and o.priority = l.priority and c.starts_at <= here.starts_at) as age
-     from listed l join priority p on p.workspace = l.workspace and p.id = l.priority
-     join check_in here on here.workspace = l.workspace and here.id = l.check_in
+        (select count(*) from listed o join check_in c on c.workspace = $1 and c.id = o.check_in
+     where o.workspace = $1 and o.priority = l.priority and c.starts_at <= here.starts_at) as age
+     from listed l join priority p on p.workspace = $1 and p.id = l.priority
+     join check_in here on here.workspace = $1 and here.id = l.check_in
      where l.workspace = $1 and l.check_in = $2 and p.gone = 0 order by l.position, p.id";
 
 /// Everything on the list of a check-in, in the order in which it came.
@@ -156,7 +156,8 @@ pub async fn of_stuck(tx: &mut Tx, stuck: &StuckId, taker: &UserId) -> Result<Op
     let workspace = tx.workspace.clone();
     let found = rows!(tx, priority_row, OF_STUCK, &workspace, stuck.as_str(), taker.as_str())?;
     let Some(priority) = found.into_iter().next() else { return Ok(None) };
-    let sql = "select l.check_in from listed l join check_in c on c.workspace = l.workspace and c.id = l.check_in
+    let sql = "select l.check_in from listed l
+         join check_in c on c.workspace = $1 and c.id = l.check_in
          where l.workspace = $1 and l.priority = $2 order by c.starts_at, l.check_in";
     let lists = rows!(tx, id_row, sql, &workspace, priority.id.as_str())?;
     Ok(Some((priority, lists)))
@@ -166,6 +167,7 @@ pub async fn of_stuck(tx: &mut Tx, stuck: &StuckId, taker: &UserId) -> Result<Op
 pub async fn taken_unlisted(tx: &mut Tx, team: &TeamId, person: &UserId) -> Result<Vec<Priority>> {
     let workspace = tx.workspace.clone();
     let sql = "select * from priority p where workspace = $1 and team = $2 and person = $3 and stuck <> '' and gone = 0
-         and not exists (select 1 from listed l where l.workspace = p.workspace and l.priority = p.id) order by position, id";
+         and not exists (select 1 from listed l where l.workspace = $1 and l.priority = p.id)
+         order by position, id";
     rows!(tx, priority_row, sql, workspace, team.as_str(), person.as_str())
 }

@@ -187,7 +187,7 @@ pub async fn look_again_for(tx: &mut Tx, person: &UserId) -> Result<()> {
 pub async fn roster(tx: &mut Tx, shift: &ShiftId) -> Result<Vec<OnShift>> {
     let workspace = tx.workspace.clone();
     let sql = "select r.person, r.place, r.since_at, p.zone, p.deleted from roster r
-         left join person p on p.workspace = r.workspace and p.id = r.person
+         left join person p on p.workspace = $1 and p.id = r.person
          where r.workspace = $1 and r.shift = $2 and r.until_at is null order by r.place, r.person";
     rows!(tx, on_shift_row, sql, workspace, shift.as_str())
 }
@@ -222,7 +222,8 @@ pub async fn leave(tx: &mut Tx, shift: &ShiftId, person: &UserId) -> Result<()> 
 
 pub async fn has_agent(tx: &mut Tx, team: &TeamId, person: &UserId) -> Result<bool> {
     let workspace = tx.workspace.clone();
-    let sql = "select count(*) as n from roster r join shift s on s.workspace = r.workspace and s.id = r.shift
+    let sql = "select count(*) as n from roster r
+         join shift s on s.workspace = $1 and s.id = r.shift
          where r.workspace = $1 and s.team = $2 and r.person = $3 and r.until_at is null and s.retired = 0";
     Ok(rows!(tx, count_row, sql, workspace, team.as_str(), person.as_str())?.first().is_some_and(|n| *n > 0))
 }
@@ -230,7 +231,8 @@ pub async fn has_agent(tx: &mut Tx, team: &TeamId, person: &UserId) -> Result<bo
 /// Whether somebody is on a shift of any team, and so is asked one day.
 pub async fn is_on_any(tx: &mut Tx, person: &UserId) -> Result<bool> {
     let workspace = tx.workspace.clone();
-    let sql = "select count(*) as n from roster r join shift s on s.workspace = r.workspace and s.id = r.shift
+    let sql = "select count(*) as n from roster r
+         join shift s on s.workspace = $1 and s.id = r.shift
          where r.workspace = $1 and r.person = $2 and r.until_at is null and s.retired = 0";
     Ok(rows!(tx, count_row, sql, workspace, person.as_str())?.first().is_some_and(|n| *n > 0))
 }

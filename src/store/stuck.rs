@@ -224,7 +224,7 @@ pub async fn due(tx: &mut Tx) -> Result<Vec<StuckId>> {
 /// Raised after the digest, or shown by it, and of no size yet.
 macro_rules! sizeless {
     () => {
-        "from stuck s join huddle h on h.workspace = s.workspace and h.id = s.huddle
+        "from stuck s join huddle h on h.workspace = $1 and h.id = s.huddle
          where s.workspace = $1 and s.state = 'open' and s.size = '' and h.state <> 'gathering'"
     };
 }

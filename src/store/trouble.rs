@@ -80,7 +80,7 @@ pub async fn team_of(tx: &mut Tx, subject: &str) -> Result<Option<TeamId>> {
     let sql = "select team from check_in where workspace = $1 and id = $2
          union select team from huddle where workspace = $1 and id = $2
          union select team from stuck where workspace = $1 and id = $2
-         union select s.team from journal j join stuck s on s.workspace = j.workspace and s.id = j.subject
+         union select s.team from journal j join stuck s on s.workspace = $1 and s.id = j.subject
                where j.workspace = $1 and j.id = $2";
     Ok(rows!(tx, team_row, sql, workspace, subject)?.into_iter().next())
 }
@@ -88,7 +88,9 @@ pub async fn team_of(tx: &mut Tx, subject: &str) -> Result<Option<TeamId>> {
 /// The teams in which somebody works.
 pub async fn teams_with(tx: &mut Tx, person: &UserId) -> Result<Vec<TeamId>> {
     let workspace = tx.workspace.clone();
-    let sql = "select distinct m.team from member m join team t on t.workspace = m.workspace and t.id = m.team
-         where m.workspace = $1 and m.person = $2 and m.active = 1 and m.role <> 'observer' and t.retired = 0 order by 1";
+    let sql = "select distinct m.team from member m
+         join team t on t.workspace = $1 and t.id = m.team
+         where m.workspace = $1 and m.person = $2 and m.active = 1 and m.role <> 'observer'
+           and t.retired = 0 order by 1";
     rows!(tx, team_row, sql, workspace, person.as_str())
 }

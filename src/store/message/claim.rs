@@ -22,7 +22,7 @@ macro_rules! open {
 macro_rules! orphan {
     () => {
         "(m.state = 'wanted' and m.ts is null and m.broadcast = 0 and m.thread_of <> '' and exists
-           (select 1 from message as p where p.workspace = m.workspace and p.key = m.thread_of
+           (select 1 from message as p where p.workspace = $1 and p.key = m.thread_of
                 and p.state = 'dead' and p.ts is null))"
     };
 }
@@ -50,10 +50,10 @@ macro_rules! unblocked {
     () => {
         "m.workspace = $1 and m.state = 'wanted' and m.ts is null and ($3 = '' or $3 like '%,' || m.kind || ',%')
            and (m.thread_of = '' or exists (select 1 from message as p
-                where p.workspace = m.workspace and p.key = m.thread_of
+                where p.workspace = $1 and p.key = m.thread_of
                   and (p.ts is not null or (p.state = 'dead' and m.broadcast = 1))))
            and (m.after = '' or not exists (select 1 from message as a
-                where a.workspace = m.workspace and a.key = m.after and a.ts is null and a.state <> 'dead'))"
+                where a.workspace = $1 and a.key = m.after and a.ts is null and a.state <> 'dead'))"
     };
 }
 
@@ -63,9 +63,10 @@ macro_rules! posts {
             "select * from message as m where ",
             unblocked!(),
             " and m.next_at <= $2 and m.expires_at > $2
-              and not exists (select 1 from message as live where live.workspace = m.workspace and live.place = m.place
-                  and live.state = 'sending' and live.ts is null and live.lease_until > $2)
-              and not exists (select 1 from pace where pace.workspace = m.workspace
+              and not exists (select 1 from message as live where live.workspace = $1
+                  and live.place = m.place and live.state = 'sending' and live.ts is null
+                  and live.lease_until > $2)
+              and not exists (select 1 from pace where pace.workspace = $1
                   and pace.what = 'chat.postMessage ' || m.place and pace.free_at > $4)
               order by m.class, m.due_at, m.key limit 1"
         )
@@ -75,7 +76,7 @@ macro_rules! posts {
 /// The further parts of a document wait for its main part, which settles those that need no edit.
 macro_rules! main_first {
     () => {
-        " and (m.part = '' or not exists (select 1 from message as main where main.workspace = m.workspace
+        " and (m.part = '' or not exists (select 1 from message as main where main.workspace = $1
                and main.key = m.root and main.state in ('wanted', 'sending') and main.ts is not null))"
     };
 }
@@ -88,7 +89,8 @@ macro_rules! edits {
              where workspace = $1 and state = 'wanted' and ts is not null and next_at <= $2
                and ($3 = '' or $3 like '%,' || kind || ',%')",
             main_first!(),
-            " order by case kind when 'help' then 0 when 'digest' then 1 when 'question' then 2 when 'prompt' then 3 else 4 end,
+            " order by case when kind = 'help' then 0 when kind = 'digest' then 1
+                  when kind = 'question' then 2 when kind = 'prompt' then 3 else 4 end,
                   coalesce(last_try_at, 0), key limit 1"
         )
     };
@@ -97,7 +99,7 @@ macro_rules! edits {
 /// A reply is looked for in its thread, once that is there or never will be.
 macro_rules! has_its_thread {
     () => {
-        "(m.thread_of = '' or not exists (select 1 from message as p where p.workspace = m.workspace
+        "(m.thread_of = '' or not exists (select 1 from message as p where p.workspace = $1
                and p.key = m.thread_of and p.ts is null and p.state <> 'dead'))"
     };
 }
@@ -112,7 +114,7 @@ macro_rules! looks {
                and ((state = 'doubtful' and next_at <= $2 and ",
             has_its_thread!(),
             ") or (state in ('shown', 'dead') and recheck_at <= $2))
-             order by case state when 'doubtful' then 0 else 1 end, next_at, key limit 1"
+             order by case when state = 'doubtful' then 0 else 1 end, next_at, key limit 1"
         )
     };
 }
@@ -279,15 +281,17 @@ pub async fn next_due(tx: &mut Tx, kinds: &str) -> Result<Option<i64>> {
 /// The first of each kind of work, put off until its method may be called.
 const NEXT_DUE: &str = concat!(
     "select min(case when pace.free_at - due.ahead > due.at then pace.free_at - due.ahead else due.at end) as n from (
-         select 'chat.postMessage' as what, $5 as ahead,
+         select 'chat.postMessage' as what, cast($5 as bigint) as ahead,
                 min(case when pace.free_at - $4 > m.next_at then pace.free_at - $4 else m.next_at end) as at
-           from message as m left join pace on pace.workspace = m.workspace and pace.what = 'chat.postMessage ' || m.place
+           from message as m left join pace on pace.workspace = $1
+                and pace.what = 'chat.postMessage ' || m.place
           where ",
     unblocked!(),
     "    union all select 'chat.update', $6, min(next_at) from message as m
           where workspace = $1 and state = 'wanted' and ts is not null and ($3 = '' or $3 like '%,' || kind || ',%')",
     main_first!(),
-    "    union all select 'conversations.history', $7, min(case state when 'doubtful' then next_at else recheck_at end)
+    "    union all select 'conversations.history', $7,
+                min(case when state = 'doubtful' then next_at else recheck_at end)
            from message as m
           where workspace = $1 and ",
     open!(),

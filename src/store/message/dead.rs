@@ -140,8 +140,10 @@ pub(super) async fn doubt_if_restored(tx: &mut Tx, new: &NewMessage) -> Result<(
 async fn began_before(tx: &mut Tx, subject: &str, at: i64) -> Result<bool> {
     let workspace = tx.workspace.clone();
     let sql = "select count(*) as n from check_in c where c.workspace = $1 and c.starts_at <= $3
-         and (c.id = $2 or c.huddle = $2 or exists (select 1 from stuck s where s.workspace = c.workspace and s.check_in = c.id
-             and (s.id = $2 or exists (select 1 from journal j where j.workspace = s.workspace and j.subject = s.id and j.id = $2))))";
+         and (c.id = $2 or c.huddle = $2 or exists (select 1 from stuck s
+             where s.workspace = $1 and s.check_in = c.id and (s.id = $2
+                 or exists (select 1 from journal j
+                     where j.workspace = $1 and j.subject = s.id and j.id = $2))))";
     Ok(rows!(tx, number, sql, workspace, subject, at)?.first().is_some_and(|found| *found > 0))
 }
 
@@ -213,7 +215,8 @@ pub async fn move_to(tx: &mut Tx, team: &TeamId, channel: &str) -> Result<u64> {
            and kind in ('digest', 'quick', 'help', 'help first', 'log')
            and (subject in (select id from huddle where workspace = $1 and team = $2)
              or subject in (select id from stuck where workspace = $1 and team = $2)
-             or subject in (select j.id from journal j join stuck s on s.workspace = j.workspace and s.id = j.subject
+             or subject in (select j.id from journal j
+                            join stuck s on s.workspace = $1 and s.id = j.subject
                             where j.workspace = $1 and s.team = $2))",
         workspace,
         team.as_str(),

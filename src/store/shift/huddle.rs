@@ -111,7 +111,7 @@ pub async fn tell_of_skipped(tx: &mut Tx, huddle: &Huddle) -> Result<()> {
         tx,
         "update huddle set told_in = $3 where workspace = $1 and team = $2 and id <> $3 and told_in = '' and opened_at > $5
          and state in ('skipped', 'posted') and ((state = 'skipped' and reason <> $4)
-              or (state = 'posted' and exists (select 1 from message m where m.workspace = huddle.workspace
+              or (state = 'posted' and exists (select 1 from message m where m.workspace = $1
                   and m.key = 'digest:' || huddle.id and m.state = 'dead' and m.ts is null)))",
         workspace,
         huddle.team.as_str(),
