@@ -1,8 +1,12 @@
 //! A database of its own for each test, of either kind; it goes with the test.
 
-use sqlx::{AssertSqlSafe, PgPool, Row};
+use sqlx::{AssertSqlSafe, Row};
 use std::sync::atomic::{AtomicU32, Ordering};
 use unstuck::store::Db;
+use unstuck_sim::wall;
+
+/// Whose rows a test's database holds: PostgreSQL shows and takes no others there.
+pub const WORKSPACE: &str = "T0TEST";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
@@ -53,16 +57,16 @@ pub async fn address(which: Which, files: &tempfile::TempDir) -> String {
         Which::Postgres => {
             let base = std::env::var("UNSTUCK_TEST_POSTGRES")
                 .expect("no PostgreSQL for the tests: run them with scripts/test, which starts one");
-            let name = format!("t{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-            let admin = PgPool::connect(&base).await.expect("PostgreSQL");
-            // A process of an earlier run may have had our number.
-            let drop = format!("drop schema if exists {name} cascade");
-            sqlx::query(AssertSqlSafe(drop)).execute(&admin).await.expect("dropped");
-            sqlx::query(AssertSqlSafe(format!("create schema {name}"))).execute(&admin).await.expect("created");
-            admin.close().await;
-            format!("{base}?options[search_path]={name}")
+            schema(&base).await
         }
     }
+}
+
+/// A schema of its own on the PostgreSQL at this address.
+pub async fn schema(base: &str) -> String {
+    // A process of an earlier run may have had our number; what it left is dropped.
+    let name = format!("t{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+    wall::schema(base, &name, WORKSPACE).await.expect("a schema")
 }
 
 pub async fn open(which: Which) -> Database {
@@ -73,7 +77,9 @@ pub async fn open(which: Which) -> Database {
 
 /// The database of an address, whose files go with it.
 pub async fn at(url: String, files: tempfile::TempDir) -> Database {
-    Database { db: Db::open(&url).await.expect("the database"), url, _files: files }
+    let db = Db::open(&url).await.expect("the database");
+    wall::raise(&db).await.expect("a wall");
+    Database { db, url, _files: files }
 }
 
 /// One test for each database: `both!(name, |which| async move { … })`.

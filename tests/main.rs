@@ -16,6 +16,7 @@ mod manifest;
 mod migrations;
 mod store;
 mod statements;
+mod wall;
 mod database;
 mod tidy;
 mod cli;

@@ -8,7 +8,7 @@ use unstuck::rules::stuck::{State, Stuck};
 use unstuck::store::{self, Failure, Tx};
 use unstuck::{read_tx, run, write_tx};
 
-const T: &str = "T1";
+const T: &str = databases::WORKSPACE;
 const NOW: i64 = 1_800_000_000_000;
 
 both! {

@@ -87,7 +87,7 @@ pub fn workspace() -> Workspace {
     let (scopes, events) = manifest::granted();
     let text = str::to_owned;
     Workspace {
-        team_id: text("T0TEST"),
+        team_id: text(databases::WORKSPACE),
         name: text("Corner Shop"),
         domain: text("corner-shop"),
         app: App {

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::Context;
-use sqlx::{AssertSqlSafe, PgPool, Row};
+use sqlx::{AssertSqlSafe, Row};
 use unstuck::store::Db;
+
+use crate::wall::{self, run};
 
 static NUMBER: AtomicU64 = AtomicU64::new(0);
 
@@ -60,6 +61,18 @@ impl Home {
         }
     }
 
+    /// The same for the rows of one workspace: PostgreSQL shows and takes no others once the wall
+    /// is up.
+    async fn walled(place: &Place, folder: &Path, name: &str, workspace: &str) -> anyhow::Result<Home> {
+        match place {
+            Place::Sqlite => Home::new(place, folder, name).await,
+            Place::Postgres(base) => {
+                let url = wall::schema(base, name, workspace).await?;
+                Ok(Home { url, schema: Some((base.clone(), name.to_owned())) })
+            }
+        }
+    }
+
     /// Beside the program; close it again, so that a kill leaves the file to nobody.
     pub async fn open(&self) -> anyhow::Result<Db> {
         Db::open(&self.url).await
@@ -74,15 +87,6 @@ impl Home {
     }
 }
 
-async fn run(base: &str, statements: &[String]) -> anyhow::Result<()> {
-    let pool = PgPool::connect(base).await.context("PostgreSQL cannot be reached")?;
-    for sql in statements {
-        sqlx::query(AssertSqlSafe(sql.clone())).execute(&pool).await?;
-    }
-    pool.close().await;
-    Ok(())
-}
-
 /// The database of one seed, looked at all the time; it goes with the run.
 pub struct Database {
     pub url: String,
@@ -92,12 +96,14 @@ pub struct Database {
 }
 
 impl Database {
-    pub async fn new(place: &Place) -> anyhow::Result<Database> {
+    pub async fn new(place: &Place, workspace: &str) -> anyhow::Result<Database> {
         let memory = Some(PathBuf::from("/dev/shm")).filter(|memory| memory.is_dir());
         let files = tempfile::tempdir_in(memory.unwrap_or_else(std::env::temp_dir))?;
         let name = format!("sim{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        let home = Home::new(place, files.path(), &name).await?;
-        Ok(Database { url: home.url.clone(), look: home.open().await?, home, _files: files })
+        let home = Home::walled(place, files.path(), &name, workspace).await?;
+        let look = home.open().await?;
+        wall::raise(&look).await?;
+        Ok(Database { url: home.url.clone(), look, home, _files: files })
     }
 
     /// Every column as text; what is null is empty.

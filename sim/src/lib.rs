@@ -17,6 +17,7 @@ pub mod race;
 mod replica;
 mod shop;
 mod trouble;
+pub mod wall;
 mod world;
 
 use clap::ValueEnum;

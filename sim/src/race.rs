@@ -57,7 +57,7 @@ impl Scene {
         let now = Arc::new(move || shared.now());
         let setup = Setup { now, delivery: Delivery::ByHand, ..Setup::new(place::workspace()) };
         let slack = Sandbox::start(setup).await?;
-        let database = Database::new(place).await?;
+        let database = Database::new(place, place::WORKSPACE).await?;
         let bots = [open(&slack, &database, &clock).await?, open(&slack, &database, &clock).await?];
         let file = config::parse(&place::teams()).map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
         bots[0].apply(&file).await?;

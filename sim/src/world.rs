@@ -15,7 +15,7 @@ use crate::doubts::Doubts;
 use crate::failure::{Failure, Figures};
 use crate::mirror::{self, Mirror, Post};
 use crate::people::{Hands, People};
-use crate::plan::Plan;
+use crate::plan::{self, Plan};
 use crate::replica::Replica;
 use crate::trouble::{self, NextCall};
 use crate::{Run, Weather, shop};
@@ -102,7 +102,7 @@ impl World {
         let setup =
             Setup { now: Arc::new(move || shared.now()), delivery: Delivery::ByHand, ..Setup::new(plan.workspace()) };
         let slack = Sandbox::start(setup).await?;
-        let database = Database::new(&run.place).await?;
+        let database = Database::new(&run.place, plan::TEAM).await?;
         let client = Slack::new(&slack.api_url(), Token::new(shop::BOT_TOKEN), Some(Token::new(shop::APP_TOKEN)))?;
         let mut dbs = Vec::new();
         for _ in 0..plan.replicas {

@@ -1,6 +1,7 @@
 //! Slack misbehaves, workers die and freeze.
 
 use super::house::{House, START};
+use crate::databases::WORKSPACE;
 use sandbox::{Fault, When};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -180,10 +181,9 @@ async fn refusals_are_dead_with_their_code_and_can_be_retried() {
         let row = house.row("tell:1").await;
         assert_eq!((row.progress.state, row.progress.last_error.as_str()), (State::Dead, "channel_not_found"));
         let (db, now) = (&house.db, house.clock.now());
-        let dead =
-            unstuck::read_tx!(db, "T0SANDBOX", now, tx => unstuck::store::message::dead(tx).await).expect("rows");
+        let dead = unstuck::read_tx!(db, WORKSPACE, now, tx => unstuck::store::message::dead(tx).await).expect("rows");
         assert_eq!(dead.len(), 1);
-        let again = unstuck::write_tx!(db, "T0SANDBOX", now, tx => unstuck::store::message::retry(tx, &"tell:1".into(), false).await);
+        let again = unstuck::write_tx!(db, WORKSPACE, now, tx => unstuck::store::message::retry(tx, &"tell:1".into(), false).await);
         let (key, replies) = ("tell:1".into(), 0);
         assert_eq!(again.expect("retried"), unstuck::store::message::Retry::Looked { key, replies });
         assert_eq!(house.state("tell:1").await, State::Doubtful);

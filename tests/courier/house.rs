@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::databases::{self, BOTH, Database};
 use futures_util::FutureExt;
-use sandbox::{Kind, Message, Sandbox, Setup};
+use sandbox::{Kind, Message, Sandbox, Setup, Workspace};
 use serde_json::json;
 use unstuck::clock::Clock;
 use unstuck::courier::{CameTo, Courier, Part, Shown, Step};
@@ -19,7 +19,7 @@ use unstuck::{read_tx, write_tx};
 
 pub const START: i64 = 1_800_000_000_000;
 pub const HOUR: i64 = 3_600_000;
-const T: &str = "T0SANDBOX";
+const T: &str = databases::WORKSPACE;
 
 type Documents = Arc<Mutex<BTreeMap<String, Shown>>>;
 
@@ -52,7 +52,7 @@ impl House {
     pub async fn on(database: Database, change: &impl Fn(&mut Setup)) -> House {
         let db = database.db.clone();
         let clock = Clock::frozen(START);
-        let mut setup = Setup::new(sandbox::sample());
+        let mut setup = Setup::new(Workspace { team_id: T.to_owned(), ..sandbox::sample() });
         let now = clock.clone();
         setup.now = Arc::new(move || now.now());
         change(&mut setup);
@@ -203,6 +203,6 @@ fn courier(
 }
 
 async fn sqlx_person(tx: &mut Tx) -> unstuck::store::Result<()> {
-    unstuck::run!(tx, "insert into person (workspace, id, name, zone) values ('T0SANDBOX', 'U0ANA', 'Ana', '')")?;
+    unstuck::run!(tx, "insert into person (workspace, id, name, zone) values ('T0TEST', 'U0ANA', 'Ana', '')")?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use unstuck::store::message::{self, Retry};
 use unstuck::write_tx;
 
 const TO: fn(State) -> CameTo = CameTo::State;
-const T: &str = "T0SANDBOX";
+const T: &str = crate::databases::WORKSPACE;
 
 impl House {
     async fn retry(&self, key: &str) -> Retry {

@@ -1,6 +1,7 @@
 //! Nothing goes wrong.
 
 use super::house::{HOUR, House, START};
+use crate::databases::WORKSPACE;
 use unstuck::courier::CameTo;
 use unstuck::rules::message::{Class, State};
 use unstuck::write_tx;
@@ -170,9 +171,9 @@ async fn due_times_expiry_cancelling_and_postponing() {
         assert_eq!(house.works().await, [("unowed".into(), CameTo::State(State::Dead))]);
         assert_eq!(house.due().await, Some(1_000));
         let (db, now) = (&house.db, house.clock.now());
-        let cancelled = write_tx!(db, "T0SANDBOX", now, tx => unstuck::store::message::cancel(tx, &"gone".into(), "taken back").await);
+        let cancelled = write_tx!(db, WORKSPACE, now, tx => unstuck::store::message::cancel(tx, &"gone".into(), "taken back").await);
         assert!(cancelled.expect("cancelled"));
-        let moved = write_tx!(db, "T0SANDBOX", now, tx => unstuck::store::message::postpone(tx, &"moved".into(), START + 9_000).await);
+        let moved = write_tx!(db, WORKSPACE, now, tx => unstuck::store::message::postpone(tx, &"moved".into(), START + 9_000).await);
         assert!(moved.expect("moved"));
         house.later(2_000);
         let keys: Vec<_> = house.works().await.into_iter().map(|(key, _)| key).collect();
@@ -183,7 +184,8 @@ async fn due_times_expiry_cancelling_and_postponing() {
         house.later(7_000);
         assert_eq!(house.works().await.len(), 1);
         let now = house.clock.now();
-        let cancelled = write_tx!(db, "T0SANDBOX", now, tx => unstuck::store::message::cancel(tx, &"late".into(), "too late").await);
+        let cancelled =
+            write_tx!(db, WORKSPACE, now, tx => unstuck::store::message::cancel(tx, &"late".into(), "too late").await);
         assert!(!cancelled.expect("a row"));
     }
 }

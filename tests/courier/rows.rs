@@ -8,7 +8,7 @@ use unstuck::store::message::{self, NewMessage, Preference, Work};
 use unstuck::store::{pace, seen};
 use unstuck::{read_tx, write_tx};
 
-const T: &str = "T1";
+const T: &str = databases::WORKSPACE;
 
 fn message(key: &str, place: &str) -> NewMessage {
     NewMessage::main(key, "tell", "s", place, Class::Rest)
@@ -116,17 +116,17 @@ async fn after_a_restore_what_looks_unsent_is_looked_for() {
     for house in House::on_each_database().await {
         house.says("a", "a");
         house.wants("a", "tell", "C0SUPPORT").await;
-        let doubted = write_tx!(house.db, "T0SANDBOX", START, tx => message::doubt(tx, START - 1_000).await);
+        let doubted = write_tx!(house.db, T, START, tx => message::doubt(tx, START - 1_000).await);
         assert_eq!(doubted.expect("doubted"), 1);
         house.works().await;
         assert_eq!(house.calls("conversations.history").len(), 1);
         assert_eq!(house.live("U0ANA", "C0SUPPORT").len(), 1);
-        let found = read_tx!(house.db, "T0SANDBOX", START, tx => message::of_subject(tx, "").await).expect("rows");
+        let found = read_tx!(house.db, T, START, tx => message::of_subject(tx, "").await).expect("rows");
         assert_eq!(found.len(), 1);
         let (channel, ts) = found[0].posted().expect("posted");
-        let at = read_tx!(house.db, "T0SANDBOX", START, tx => message::at_ts(tx, channel, ts).await).expect("a row");
+        let at = read_tx!(house.db, T, START, tx => message::at_ts(tx, channel, ts).await).expect("a row");
         assert_eq!(at.expect("a row").key, MessageKey::from("a"));
-        let root = read_tx!(house.db, "T0SANDBOX", START, tx => message::of_root(tx, &"a".into()).await).expect("rows");
+        let root = read_tx!(house.db, T, START, tx => message::of_root(tx, &"a".into()).await).expect("rows");
         assert_eq!(root.len(), 1);
     }
 }

@@ -1,5 +1,6 @@
 //! Everything goes wrong at random for a while; afterwards each message stands in Slack exactly once, as it is wanted.
 
+use crate::databases::WORKSPACE;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -107,7 +108,7 @@ async fn check(house: &House, number: u64) {
             }
         }
     }
-    let rows = unstuck::read_tx!(house.db, "T0SANDBOX", house.clock.now(), tx => unstuck::store::message::of_subject(tx, "").await);
+    let rows = unstuck::read_tx!(house.db, WORKSPACE, house.clock.now(), tx => unstuck::store::message::of_subject(tx, "").await);
     let rows = rows.expect("rows");
     assert!(rows.len() > 4, "storm {number} wanted only {}", rows.len());
     for row in &rows {

@@ -81,7 +81,7 @@ async fn row_28_postgres_restarted_under_load_recovers_by_itself() {
 
 async fn restarted(chance: &mut Chance) {
     let cluster = Cluster::start();
-    let database = databases::at(cluster.url(), tempfile::tempdir().expect("a folder")).await;
+    let database = databases::at(databases::schema(&cluster.url()).await, tempfile::tempdir().expect("a folder")).await;
     let world = World::on(database, TEAMS, monday_morning(), |_| {}).await;
     let agents = ["U0ANA", "U0BEN", "U0CLEO"];
     world.until("2026-05-18T05:59").await;

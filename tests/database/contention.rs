@@ -19,7 +19,7 @@ both! {
     row_40_eight_claimers_over_three_pools_claim_each_row_once => super::claimers;
 }
 
-const T: &str = "T1";
+const T: &str = databases::WORKSPACE;
 const NOW: i64 = 1_800_000_000_000;
 
 /// As many pools as there might be processes.
@@ -42,7 +42,7 @@ async fn increment(tx: &mut Tx) -> store::Result<()> {
 
 async fn increments(which: Which) {
     let database = databases::open(which).await;
-    let sql = "insert into person (workspace, id, name, zone) values ('T1', 'U0ANA', '0', '')";
+    let sql = "insert into person (workspace, id, name, zone) values ('T0TEST', 'U0ANA', '0', '')";
     write_tx!(database.db, T, NOW, tx => async { Ok(run!(tx, sql)?) }.await).expect("a person");
     let pools = pools(&database).await;
     let mut writers = JoinSet::new();

@@ -14,7 +14,7 @@ use unstuck::server::Rest;
 use unstuck::store::{self, Db};
 use unstuck::{read_tx, write_tx};
 
-const T: &str = "T1";
+const T: &str = databases::WORKSPACE;
 const NOW: i64 = 1_800_000_000_000;
 
 /// A database whose network is ours.

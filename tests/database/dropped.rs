@@ -12,7 +12,7 @@ both! {
     a_flow_that_goes_on_after_a_failed_statement_commits_nothing => super::spoilt;
 }
 
-const T: &str = "T1";
+const T: &str = databases::WORKSPACE;
 const NOW: i64 = 1_800_000_000_000;
 
 async fn writes(db: &Db, id: &str) -> store::Result<()> {
@@ -76,7 +76,7 @@ async fn spoilt(which: Which) {
     let database = databases::open(which).await;
     let told = write_tx!(database.db, T, NOW, tx => async {
         store::seen::first(tx, "Ev1").await?;
-        let refused = unstuck::run!(tx, "insert into seen (workspace, id, at) values ('T1', 'Ev1', 0)");
+        let refused = unstuck::run!(tx, "insert into seen (workspace, id, at) values ('T0TEST', 'Ev1', 0)");
         assert!(refused.is_err());
         Ok(())
     }.await);

@@ -122,11 +122,11 @@ both! {
 /// The usual filter refuses the libraries' own lines, which must cost none of ours.
 async fn no_line_is_lost(which: Which) {
     let slack = slack(with_secrets).await;
-    let files = tempfile::tempdir().expect("a folder");
+    let database = databases::open(which).await;
     let program = program(&slack).unset("RUST_LOG");
     program.writes("teams.toml", TEAMS);
     let changes = program.run(&["apply", "teams.toml"]).await.out.lines().count();
-    let program = program.set("DATABASE_URL", databases::address(which, &files).await);
+    let program = program.set("DATABASE_URL", &database.url);
     let args = ["serve", "--teams", "teams.toml", "--http", "127.0.0.1:0", "--health", "127.0.0.1:0"];
     let mut running = program.start(&args);
     let (http, _) = listening(&mut running).await;
