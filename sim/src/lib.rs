@@ -13,6 +13,7 @@ pub mod kill;
 mod mirror;
 mod people;
 mod plan;
+mod reading;
 pub mod race;
 mod replica;
 mod shop;
@@ -45,6 +46,9 @@ pub enum Weather {
     CrashEach,
     /// Every step, tick and delivery is done a second time.
     TwiceEach,
+    /// Nothing, and what is due is done before anybody acts: what people do and read depends on no
+    /// turn in between.
+    Fair,
 }
 
 impl Weather {
@@ -63,7 +67,8 @@ pub fn replicas(run: &Run) -> (usize, i64) {
     (plan.replicas, plan.apart())
 }
 
-/// Lives one seed to its end. The hash tells one ledger from another.
+/// Lives one seed to its end. The hash tells one ledger from another; in fair weather, what people
+/// end up reading and the rows that they gave.
 pub async fn live(run: &Run) -> Result<(Figures, String), Box<Failure>> {
     world::World::open(run).await?.live().await
 }

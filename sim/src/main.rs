@@ -33,7 +33,8 @@ struct Told {
     /// Goes on after a failure, and tells all of them.
     #[arg(long)]
     keep_going: bool,
-    /// Prints each seed and the hash of its ledger, and nothing else: sim/tests/ledgers.txt.
+    /// Prints each seed and the hash of its ledger, and nothing else: sim/tests/ledgers.txt;
+    /// in fair weather of what people read, sim/tests/readings.txt.
     #[arg(long)]
     ledgers: bool,
 }

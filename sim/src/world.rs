@@ -18,7 +18,7 @@ use crate::people::{Hands, People};
 use crate::plan::{self, Plan};
 use crate::replica::Replica;
 use crate::trouble::{self, NextCall};
-use crate::{Run, Weather, shop};
+use crate::{Run, Weather, reading, shop};
 
 mod chaos;
 mod post;
@@ -39,6 +39,8 @@ pub struct World {
     pub run: Run,
     pub plan: Plan,
     pub chance: Chance,
+    /// What people draw from in fair weather, so that no turn in between takes anything of it.
+    own: Chance,
     pub database: Database,
     pub slack: Sandbox,
     pub base: Clock,
@@ -116,6 +118,7 @@ impl World {
         }
         let mut world = World {
             run: run.clone(),
+            own: chance.clone().split(),
             chance,
             database,
             slack,
@@ -166,13 +169,16 @@ impl World {
     }
 
     pub async fn live(mut self) -> Result<(Figures, String), Box<Failure>> {
-        let lived = self.days().await;
+        let lived = match self.days().await {
+            Ok(()) if self.is_fair() => reading::hash(&self).await.map_err(itself),
+            lived => lived.map(|()| self.mirror.hash()),
+        };
         self.take_in();
         self.figures.calls = self.mirror.calls;
         self.figures.messages = self.mirror.messages;
         self.figures.acts = self.people.acts;
         let end = match lived {
-            Ok(()) => Ok((self.figures.clone(), self.mirror.hash())),
+            Ok(hash) => Ok((self.figures.clone(), hash)),
             Err(says) => {
                 let from = self.mirror.seq.saturating_sub(4 * TOLD as u64);
                 let mut ledger: Vec<String> = self
@@ -259,6 +265,10 @@ impl World {
         !self.calm && matches!(self.run.weather, Weather::Storm | Weather::LostHour)
     }
 
+    fn is_fair(&self) -> bool {
+        self.run.weather == Weather::Fair
+    }
+
     /// What the ledger has gained since the last step.
     fn take_in(&mut self) {
         let entries = self.slack.ledger_since(self.mirror.seq);
@@ -320,7 +330,9 @@ impl World {
     fn person_acts(&mut self) {
         let now = self.now();
         let Some(intent) = self.people.due(now) else { return };
-        let World { slack, mirror, people, chance, .. } = self;
+        let is_fair = self.is_fair();
+        let World { slack, mirror, people, chance, own, .. } = self;
+        let chance = if is_fair { own } else { chance };
         Hands { slack, mirror, people, chance, now }.act(intent);
         self.collect_post();
     }

@@ -14,7 +14,8 @@ fn unable(failure: &anyhow::Error) -> String {
 impl World {
     /// Slack hands one parcel to a replica.
     pub(super) async fn deliver(&mut self) -> Kept {
-        let place = if self.chance.below(3) > 0 { 0 } else { self.chance.below(self.post.len()) };
+        let first = self.run.weather == Weather::Fair || self.chance.below(3) > 0;
+        let place = if first { 0 } else { self.chance.below(self.post.len()) };
         let parcel = self.post.remove(place);
         let bot = self.replicas.iter().flatten().map(|replica| replica.bot.clone()).collect::<Vec<_>>();
         let Some(bot) = self.chance.one(&bot).cloned() else {

@@ -38,7 +38,7 @@ impl World {
             self.base.step_to(to.clamp(now + 1, until));
             self.collect_post();
         } else {
-            let actor = actors[self.chance.below(actors.len())];
+            let actor = self.one_of(&actors);
             self.let_act(actor).await?;
             if self.stormy() && self.chance.in_1000(3) {
                 self.crash().await;
@@ -48,10 +48,20 @@ impl World {
         Ok(())
     }
 
+    fn one_of(&mut self, actors: &[Actor]) -> Actor {
+        if self.is_fair() {
+            let other = actors.iter().find(|actor| !matches!(actor, Actor::Person));
+            return other.copied().unwrap_or(Actor::Person);
+        }
+        actors[self.chance.below(actors.len())]
+    }
+
     fn people_wake(&mut self, now: i64) {
+        let is_fair = self.is_fair();
         for (key, start) in self.calendar.advance(now) {
             let collect = self.calendar.shifts.iter().find(|shift| shift.name == key.0).map_or(HOUR, |s| s.collect_ms);
-            self.people.day(&key.1, start, collect, &mut self.chance);
+            let chance = if is_fair { &mut self.own } else { &mut self.chance };
+            self.people.day(&key.1, start, collect, chance);
         }
         let passed = |at: &i64| *at <= now;
         let (due, later) = std::mem::take(&mut self.strobes).into_iter().partition(|(at, ..)| passed(at));
@@ -221,7 +231,7 @@ impl World {
             Weather::CrashEach => {
                 !self.calm && !looks && !self.figures.crashed_at.contains(&boundary("rendered", &held))
             }
-            Weather::TwiceEach => false,
+            Weather::TwiceEach | Weather::Fair => false,
         };
         let Some(replica) = &self.replicas[at] else { return Ok(Work::Nothing) };
         let next = match stops {
