@@ -11,6 +11,7 @@ mod conversations;
 mod courier;
 mod page;
 mod socket;
+mod wire;
 mod http;
 mod manifest;
 mod migrations;

@@ -15,6 +15,8 @@ pub enum Fault {
     Status(u16),
     /// 429 with this Retry-After.
     RateLimited(u64),
+    /// 429 with a Retry-After that need not be a number.
+    RetryAfter(String),
     /// No answer until the faults are cleared.
     Hang,
     /// The proper answer, so much later in real time.

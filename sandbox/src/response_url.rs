@@ -94,9 +94,8 @@ async fn misbehave(inner: &Inner, fault: &Fault) -> Option<Response> {
     match fault {
         Fault::Error(code) => Some((StatusCode::BAD_REQUEST, code.clone()).into_response()),
         Fault::Status(status) => Some(StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_GATEWAY).into_response()),
-        Fault::RateLimited(seconds) => Some(
-            (StatusCode::TOO_MANY_REQUESTS, [("retry-after", seconds.to_string())], "rate_limited").into_response(),
-        ),
+        Fault::RateLimited(seconds) => Some(too_fast(seconds.to_string())),
+        Fault::RetryAfter(words) => Some(too_fast(words.clone())),
         Fault::Late(time) => {
             tokio::time::sleep(*time).await;
             None
@@ -114,6 +113,10 @@ async fn misbehave(inner: &Inner, fault: &Fault) -> Option<Response> {
         // It answers with no message.
         Fault::UnknownBlock | Fault::NextPageFails(_) => None,
     }
+}
+
+fn too_fast(retry_after: String) -> Response {
+    (StatusCode::TOO_MANY_REQUESTS, [("retry-after", retry_after)], "rate_limited").into_response()
 }
 
 pub(crate) fn use_once(state: &mut State, id: &str, body: &Value) -> Result<(), Refusal> {

@@ -20,6 +20,7 @@ async fn a_call_may_fail_before_or_after_it_took_effect() {
         (When::Before, Fault::Status(503), 503, 0),
         (When::After, Fault::Status(500), 500, 1),
         (When::Before, Fault::RateLimited(7), 429, 0),
+        (When::Before, Fault::RetryAfter("soon".into()), 429, 0),
     ];
     let args = json!({"channel": "C0SUPPORT", "text": "x"});
     for (when, fault, status, recorded) in cases {

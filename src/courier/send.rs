@@ -209,7 +209,7 @@ impl Courier {
 
     pub(super) async fn limited(&self, method: &str, wait: Option<Duration>) -> Result<()> {
         let now = self.clock.now();
-        let until = now + ms(wait.unwrap_or(DEFAULT_WAIT));
+        let until = now.saturating_add(ms(wait.unwrap_or(DEFAULT_WAIT)));
         write_tx!(self.db, &self.workspace, now, tx => pace::limited(tx, &pace::method(method), until).await)
     }
 
@@ -247,7 +247,7 @@ async fn target(tx: &mut Tx, row: &Row) -> Result<Target> {
 
 async fn settle_in(tx: &mut Tx, answered: &Answered) -> Result<Option<Row>> {
     let Answered { row, event, parts, unsent, .. } = answered;
-    let limited = if let Event::RateLimited(wait) = event { Some(tx.now + wait) } else { None };
+    let limited = if let Event::RateLimited(wait) = event { Some(tx.now.saturating_add(*wait)) } else { None };
     let done = matches!(event, Event::Done(_));
     let Some(after) = message::advance(tx, row, event.clone()).await? else { return Ok(None) };
     if *unsent {
@@ -335,5 +335,5 @@ fn content_hash(part: &Part) -> String {
 }
 
 fn ms(wait: Duration) -> i64 {
-    i64::try_from(wait.as_millis()).unwrap_or(i64::MAX / 2)
+    i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)
 }

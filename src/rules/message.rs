@@ -4,6 +4,7 @@
 //! after a newer one, so that what it shows is compared at the last look.
 
 use super::id::Ts;
+use super::pace::LONGEST_WAIT;
 
 mod death;
 mod progress;
@@ -253,7 +254,8 @@ pub fn next(key: &str, kind: &str, at: &Progress, event: Event, now: i64) -> Res
             Progress { state: Shown, shown_rev: rev, tries: 0, unsettled: 0, lease_until: None, ..at.clone() }
         }
         (Sending, _, RateLimited(wait)) => {
-            Progress { tries: at.tries - 1, unsettled: 0, ..at.wanted(now + wait.max(0), "rate limited") }
+            let wait = wait.clamp(0, LONGEST_WAIT);
+            Progress { tries: at.tries - 1, unsettled: 0, ..at.wanted(now + wait, "rate limited") }
         }
         (Sending, _, Unsent(why)) => {
             let tries = at.tries.min(UNSENT_TRIES);

@@ -11,12 +11,14 @@ use crate::rules::id::Ts;
 use crate::rules::people;
 
 mod app;
+mod limit;
 mod look;
 mod meter;
 mod outcome;
 mod response_url;
 mod transport;
 pub use app::AppId;
+use limit::Limits;
 pub use look::{Found, Looked};
 pub use meter::Meter;
 pub use outcome::CallError;
@@ -56,6 +58,7 @@ pub struct Slack {
     app: Option<SlackApiToken>,
     app_id: AppId,
     meter: Meter,
+    limits: Limits,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,7 +131,8 @@ impl Slack {
     pub fn new(base_url: &str, bot_token: Token, app_token: Option<Token>) -> anyhow::Result<Slack> {
         let transport = Transport::new(base_url)?;
         let (bot, app) = (bot_token.api(), app_token.as_ref().map(Token::api));
-        Ok(Slack { client: SlackClient::new(transport), bot, app, app_id: AppId::default(), meter: Meter::new() })
+        let (client, app_id, limits) = (SlackClient::new(transport), AppId::default(), Limits::default());
+        Ok(Slack { client, bot, app, app_id, meter: Meter::new(), limits })
     }
 
     /// Whether there is an app-level token.
@@ -313,7 +317,10 @@ impl Slack {
 
     async fn timed<T>(&self, method: &'static str, call: impl Future<Output = ClientResult<T>>) -> Result<T> {
         let began = Stopwatch::start();
-        let answer = call.await.map_err(classify);
+        let answer = call.await.map_err(|error| classify(self.limits.heed(method, error)));
+        if answer.is_ok() {
+            self.limits.answered(method);
+        }
         self.meter.note(method, began.elapsed(), &answer);
         answer
     }

@@ -1,6 +1,7 @@
 //! The only Slack: its client, what comes in, and the words that go out.
 
 pub mod client;
+mod quoted;
 pub mod socket;
 pub mod signature;
 pub mod request;

@@ -30,7 +30,7 @@ pub async fn opens_at(tx: &mut Tx, what: &What) -> Result<i64> {
     let workspace = tx.workspace.clone();
     let sql = "select free_at from pace where workspace = $1 and what = $2";
     let found = rows!(tx, free_at, sql, workspace, what.name.as_str())?;
-    Ok(found.first().map_or(0, |free_at| pace::opens_at(what.rate, *free_at)))
+    Ok(found.first().map_or(0, |free_at| pace::opens_at(what.rate, *free_at, tx.now)))
 }
 
 /// Takes one call, or tells when to ask again.
@@ -45,13 +45,13 @@ pub async fn take(tx: &mut Tx, what: &What) -> Result<std::result::Result<(), i6
 /// A call was taken and not made, because nothing had changed.
 pub async fn give_back(tx: &mut Tx, what: &What) -> Result<()> {
     let free_at = lock(tx, what).await?;
-    set(tx, what, pace::give_back(what.rate, free_at)).await
+    set(tx, what, pace::give_back(what.rate, free_at, tx.now)).await
 }
 
 /// Slack said when to come back.
 pub async fn limited(tx: &mut Tx, what: &What, until: i64) -> Result<()> {
     let free_at = lock(tx, what).await?;
-    set(tx, what, pace::limited(what.rate, free_at, until)).await
+    set(tx, what, pace::limited(what.rate, free_at, tx.now, until)).await
 }
 
 /// An update that changes nothing makes the next claimer wait for this transaction, on both databases with one text.

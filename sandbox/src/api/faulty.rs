@@ -44,7 +44,8 @@ pub(crate) async fn misbehave(
             note(*status, &Value::Null);
             Some(reply(inner, *status, &json!({}), None))
         }
-        Fault::RateLimited(seconds) => Some(too_fast(inner, name, args, *seconds)),
+        Fault::RateLimited(seconds) => Some(too_fast(inner, name, args, &seconds.to_string())),
+        Fault::RetryAfter(words) => Some(too_fast(inner, name, args, words)),
         Fault::Late(time) => {
             tokio::time::sleep(*time).await;
             None

@@ -85,7 +85,7 @@ pub(crate) async fn serve(
         return response;
     }
     if let Err(seconds) = inner.with(|state| pace(state, &call)) {
-        return too_fast(&inner, &name, &args, seconds);
+        return too_fast(&inner, &name, &args, &seconds.max(1).to_string());
     }
     if let Some((_, Fault::ExecutedLate { ms, status })) = fault {
         return faulty::defer(&inner, call, args, ms, status);
@@ -146,10 +146,10 @@ fn pace(state: &mut State, call: &Call) -> Result<(), u64> {
     state.buckets.take(call.method, place.as_deref(), now)
 }
 
-fn too_fast(inner: &Arc<Inner>, name: &str, args: &Value, seconds: u64) -> Response {
+fn too_fast(inner: &Arc<Inner>, name: &str, args: &Value, retry_after: &str) -> Response {
     let answer = Refusal::new("ratelimited").answer();
     record(inner, name, args.clone(), 429, &answer);
-    reply(inner, 429, &answer, Some(seconds.max(1)))
+    reply(inner, 429, &answer, Some(retry_after))
 }
 
 pub(crate) fn record(inner: &Arc<Inner>, name: &str, args: Value, status: u16, answer: &Value) {
@@ -157,7 +157,7 @@ pub(crate) fn record(inner: &Arc<Inner>, name: &str, args: Value, status: u16, a
     inner.with(|state| state.record(kind));
 }
 
-fn reply(inner: &Arc<Inner>, status: u16, answer: &Value, retry_after: Option<u64>) -> Response {
+fn reply(inner: &Arc<Inner>, status: u16, answer: &Value, retry_after: Option<&str>) -> Response {
     let mut response = Response::new(Body::from(answer.to_string()));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
@@ -166,8 +166,8 @@ fn reply(inner: &Arc<Inner>, status: u16, answer: &Value, retry_after: Option<u6
     if let Ok(scopes) = HeaderValue::from_str(&scopes) {
         headers.insert("x-oauth-scopes", scopes);
     }
-    if let Some(seconds) = retry_after {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    if let Some(Ok(retry_after)) = retry_after.map(HeaderValue::from_str) {
+        headers.insert(header::RETRY_AFTER, retry_after);
     }
     response
 }

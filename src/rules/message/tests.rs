@@ -213,6 +213,8 @@ fn a_found_post_shows_an_unknown_revision_and_is_rechecked() {
 fn a_rate_limit_burns_no_try_and_an_outage_poisons_nobody() {
     let limited = go(&at(State::Sending, false), Event::RateLimited(7_000));
     assert_eq!((limited.tries, limited.next_at), (0, NOW + 7_000));
+    let mad = go(&at(State::Sending, false), Event::RateLimited(i64::MAX));
+    assert_eq!((mad.tries, mad.next_at), (0, NOW + crate::rules::pace::LONGEST_WAIT));
     let mut row = at(State::Wanted, false);
     for _ in 0..500 {
         row = go(&go(&row, Event::Claimed), Event::Unsent("refused".into()));

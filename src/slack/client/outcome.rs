@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use slack_morphism::errors::SlackClientError;
 
+use crate::slack::quoted::quoted;
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// Slack asks to wait, mostly for so long.
@@ -55,7 +57,7 @@ fn code(code: String) -> CallError {
     match code.as_str() {
         "ratelimited" | "rate_limited" => CallError::RateLimited(None),
         known if AMBIGUOUS.contains(&known) => CallError::Ambiguous(code),
-        _ => CallError::Refused(code),
+        _ => CallError::Refused(quoted(&code)),
     }
 }
 

@@ -109,9 +109,10 @@ fn innermost(error: &reqwest::Error) -> String {
     cause.to_string()
 }
 
+/// With what Slack asks for, word for word: how much of it is heeded depends on the method.
 fn rate_limited(headers: &HeaderMap) -> SlackClientError {
-    let seconds = headers.get("retry-after").and_then(|wait| wait.to_str().ok()?.trim().parse().ok());
-    SlackClientError::RateLimitError(SlackRateLimitError::new().opt_retry_after(seconds.map(Duration::from_secs)))
+    let asked = headers.get("retry-after").map(|asked| String::from_utf8_lossy(asked.as_bytes()).trim().to_owned());
+    SlackClientError::RateLimitError(SlackRateLimitError::new().opt_code(asked))
 }
 
 fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &str) -> ClientResult<T> {

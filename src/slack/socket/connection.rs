@@ -14,6 +14,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use super::{DEADLINE, DRAIN, Handled, Handler, stopped};
 use crate::slack::client::AppId;
+use crate::slack::quoted::quoted;
 
 pub(super) type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 type Sink = SplitSink<Stream, Message>;
@@ -154,7 +155,8 @@ impl Pump {
     }
 
     fn disconnect(&mut self, reason: &str) {
-        tracing::info!(event = "socket_replaced", reason, "Slack asks for a new connection");
+        let told = quoted(reason);
+        tracing::info!(event = "socket_replaced", reason = told, "Slack asks for a new connection");
         match reason {
             "link_disabled" => self.gone(Gone::Disabled),
             "too_many_websockets" => self.gone(Gone::TooMany),
@@ -212,7 +214,7 @@ impl Pump {
 /// The acknowledgement of one envelope: after its handler has committed. None where it failed, panicked or took too long.
 async fn answer(handler: Handler, envelope: Value, id: String) -> Option<Ack> {
     let takes_payload = envelope["accepts_response_payload"].as_bool().unwrap_or(false);
-    let kind = envelope["type"].as_str().unwrap_or_default().to_owned();
+    let kind = quoted(envelope["type"].as_str().unwrap_or_default());
     // In a task of its own, which is never cut off in the middle of a transaction: one that takes too long comes to its end
     // unacknowledged, and what Slack sends again finds it done.
     let handling = tokio::spawn(async move { handler(envelope).await });

@@ -67,7 +67,8 @@ macro_rules! posts {
                   and live.place = m.place and live.state = 'sending' and live.ts is null
                   and live.lease_until > $2)
               and not exists (select 1 from pace where pace.workspace = $1
-                  and pace.what = 'chat.postMessage ' || m.place and pace.free_at > $4)
+                  and pace.what = 'chat.postMessage ' || m.place and pace.free_at > $4
+                  and pace.free_at <= $5)
               order by m.class, m.due_at, m.key limit 1"
         )
     };
@@ -192,7 +193,9 @@ async fn claim_post(tx: &mut Tx, kinds: &str, swept: &mut Vec<Row>) -> Result<Op
     }
     let sql = by_engine!(tx, posts);
     let open_until = now + pace::ahead(pace::POST_IN_PLACE);
-    let Some(row) = rows!(tx, message_row, sql, workspace, now, kinds, open_until)?.pop() else { return Ok(None) };
+    let farthest = open_until + pace::FARTHEST;
+    let found = rows!(tx, message_row, sql, workspace, now, kinds, open_until, farthest)?.pop();
+    let Some(row) = found else { return Ok(None) };
     let place = paces::place(&row.place);
     if paces::take(tx, &method).await?.is_err() || paces::take(tx, &place).await?.is_err() {
         return Ok(None);
@@ -261,7 +264,7 @@ fn maybe_number(row: &impl Cells) -> Result<Option<i64>> {
 /// When the courier has something to do again; in the past while other work holds it up. It is one statement, because
 /// every worker asks it at every turn, and far more often than there is work.
 pub async fn next_due(tx: &mut Tx, kinds: &str) -> Result<Option<i64>> {
-    let (workspace, far) = (tx.workspace.clone(), tx.now + FAR);
+    let (workspace, far, farthest) = (tx.workspace.clone(), tx.now + FAR, tx.now + pace::FARTHEST);
     let ahead = |method| pace::ahead(pace::of_method(method));
     let found = rows!(
         tx,
@@ -273,16 +276,20 @@ pub async fn next_due(tx: &mut Tx, kinds: &str) -> Result<Option<i64>> {
         pace::ahead(pace::POST_IN_PLACE),
         ahead("chat.postMessage"),
         ahead("chat.update"),
-        ahead("conversations.history")
+        ahead("conversations.history"),
+        farthest
     )?;
     Ok(found.into_iter().next().flatten())
 }
 
-/// The first of each kind of work, put off until its method may be called.
+/// The first of each kind of work, put off until its method may be called; a pace that lies too far
+/// ahead is not believed, as `rules::pace` has it.
 const NEXT_DUE: &str = concat!(
-    "select min(case when pace.free_at - due.ahead > due.at then pace.free_at - due.ahead else due.at end) as n from (
+    "select min(case when pace.free_at > due.at + due.ahead and pace.free_at <= $8 + due.ahead
+                      then pace.free_at - due.ahead else due.at end) as n from (
          select 'chat.postMessage' as what, cast($5 as bigint) as ahead,
-                min(case when pace.free_at - $4 > m.next_at then pace.free_at - $4 else m.next_at end) as at
+                min(case when pace.free_at > m.next_at + $4 and pace.free_at <= $8 + $4
+                         then pace.free_at - $4 else m.next_at end) as at
            from message as m left join pace on pace.workspace = $1
                 and pace.what = 'chat.postMessage ' || m.place
           where ",

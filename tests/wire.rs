@@ -1,0 +1,3 @@
+//! The way out to Slack, and what comes back on it from something that is broken, hostile or in between.
+
+mod limits;
