@@ -1,6 +1,9 @@
 //! The command line: what the operator types. Everything it does stands in the library.
 
+mod arguments;
+
 use anyhow::Context;
+use arguments::{PlaceArgs, SLACK, SlackArgs, given};
 use axum::Router;
 use clap::builder::Resettable;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -17,7 +20,7 @@ use unstuck::rules::teams::TeamsFile;
 use unstuck::server::log::{self, Format};
 use unstuck::server::repair::Repair;
 use unstuck::server::{Door, HttpDoor, Stopped, Unstuck, check, database, operate};
-use unstuck::slack::client::{Slack, Token};
+use unstuck::slack::client::Slack;
 use unstuck::slack::signature::SigningSecret;
 use unstuck::store::{self, Db};
 use unstuck::{demo, server};
@@ -115,8 +118,6 @@ enum Dead {
     },
 }
 
-const SLACK: &str = "https://slack.com/api";
-
 /// Which database, and which workspace in it.
 #[derive(Args)]
 struct WorkspaceArgs {
@@ -125,37 +126,23 @@ struct WorkspaceArgs {
     /// Slack's bot token, to know the workspace; not needed when the database holds one workspace
     #[arg(long, env = "SLACK_BOT_TOKEN", hide_env_values = true)]
     bot_token: Option<String>,
-    /// Slack's address, if it is not Slack's own
-    #[arg(long, env = "SLACK_API_URL", default_value = SLACK)]
-    slack_url: String,
+    #[command(flatten)]
+    place: PlaceArgs,
 }
 
 impl WorkspaceArgs {
     /// None without a token: then the workspace is the only one in the database.
     fn slack(&self) -> anyhow::Result<Option<Slack>> {
-        given(self.bot_token.as_deref()).map(|token| Slack::new(&self.slack_url, Token::new(token), None)).transpose()
+        given(self.bot_token.as_deref()).map(|token| self.place.client(token, None)).transpose()
     }
 
     /// Does something about messages, in a database that is there already.
     async fn repair(&self, what: impl AsyncFnOnce(Repair) -> anyhow::Result<Vec<String>>) -> anyhow::Result<ExitCode> {
-        let (slack, clock) = (self.slack()?, clock(&self.slack_url)?);
+        let (slack, clock) = (self.slack()?, clock(&self.place.slack_url)?);
         let db = database::open_existing(&self.database.url).await?;
         let repaired = async { what(Repair::open(db.clone(), slack.as_ref(), clock).await?).await };
         told(closing(&db, repaired).await?)
     }
-}
-
-#[derive(Args)]
-struct SlackArgs {
-    /// The bot token (xoxb-…), from OAuth & Permissions in the app's settings
-    #[arg(long, env = "SLACK_BOT_TOKEN", hide_env_values = true)]
-    bot_token: Option<String>,
-    /// Socket Mode: the app-level token (xapp-…) with connections:write, from Basic Information
-    #[arg(long, env = "SLACK_APP_TOKEN", hide_env_values = true)]
-    app_token: Option<String>,
-    /// Slack's address, if it is not Slack's own
-    #[arg(long, env = "SLACK_API_URL", default_value = SLACK)]
-    slack_url: String,
 }
 
 #[derive(Args)]
@@ -189,28 +176,10 @@ struct DatabaseArgs {
     url: String,
 }
 
-impl SlackArgs {
-    fn client(&self) -> anyhow::Result<Slack> {
-        let bot = given(self.bot_token.as_deref()).context("SLACK_BOT_TOKEN is not set: copy the token that starts with xoxb- from OAuth & Permissions in the app's settings")?;
-        Slack::new(&self.slack_url, Token::new(bot), given(self.app_token.as_deref()).map(Token::new))
-    }
-
-    fn client_with_sockets(&self) -> anyhow::Result<Slack> {
-        let client = self.client()?;
-        given(self.app_token.as_deref()).context("SLACK_APP_TOKEN is not set: make a token with connections:write (it starts with xapp-) under Basic Information in the app's settings, or start with --http")?;
-        Ok(client)
-    }
-}
-
 impl SigningArgs {
     fn secret(&self) -> Option<SigningSecret> {
         SigningSecret::new(self.signing_secret.as_deref()?)
     }
-}
-
-/// What is given, without the blanks around it; blanks alone are nothing.
-fn given(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// A variable that is set to nothing is not set, whatever kind of value it holds.
@@ -306,7 +275,7 @@ async fn serve(
     let client = if doors.http.is_some() { slack.client()? } else { slack.client_with_sockets()? };
     let http = doors.http().await?;
     let health = doors.health().await?;
-    let clock = clock(&slack.slack_url)?;
+    let clock = clock(&slack.place.slack_url)?;
     let _alone = store::alone::alone(&database.url)?;
     let db = server::database::open(&database.url).await?;
     let served = async {

@@ -353,7 +353,7 @@ pub fn plain(error: &CallError) -> String {
             format!("Slack cannot be reached ({why}): is SLACK_API_URL right and the network up?")
         }
         CallError::RateLimited(_) => "Slack asks to wait: start again in a minute".to_owned(),
-        CallError::Ambiguous(why) if why.starts_with("http 4") => {
+        CallError::Ambiguous(why) if why.starts_with("http 3") || why.starts_with("http 4") => {
             format!("something that is not Slack answers ({why}): is SLACK_API_URL right, and does a proxy let it through?")
         }
         CallError::Ambiguous(why) => format!("Slack did not answer ({why}): start again in a minute"),

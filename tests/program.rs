@@ -13,7 +13,7 @@ use crate::teams::Team;
 use crate::world;
 
 /// What the program reads from its environment: a test sets what it wants of it, and nothing else is set.
-const SETTINGS: [&str; 12] = [
+const SETTINGS: [&str; 23] = [
     "DATABASE_URL",
     "SLACK_API_URL",
     "SLACK_BOT_TOKEN",
@@ -26,6 +26,17 @@ const SETTINGS: [&str; 12] = [
     "UNSTUCK_LOG_FORMAT",
     "UNSTUCK_CLOCK",
     "RUST_LOG",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "UNSTUCK_INSECURE_SLACK_URL",
 ];
 
 pub struct Program {

@@ -38,7 +38,10 @@ pub enum Delivery {
 #[derive(Default)]
 pub(crate) struct Deliveries {
     pub means: Delivery,
+    /// Where the app reaches us.
     pub host: String,
+    /// Somebody speaks TLS in front of us.
+    pub secure: bool,
     pub tickets: BTreeSet<String>,
     pub link_disabled: bool,
     pub faults: Option<Faults>,
@@ -53,6 +56,13 @@ pub(crate) struct Deliveries {
     held: Vec<(Parcel, bool)>,
     waiting: BTreeMap<String, Waiting>,
     owed: Vec<Event>,
+}
+
+impl Deliveries {
+    /// An address of ours, as the app reaches it.
+    pub fn address(&self, scheme: &str, path: &str) -> String {
+        format!("{scheme}{}://{}/{path}", if self.secure { "s" } else { "" }, self.host)
+    }
 }
 
 struct Waiting {

@@ -29,6 +29,8 @@ pub enum Fault {
     Truncated,
     /// The proper answer, but every message in it ends with a block of a type that no client knows.
     UnknownBlock,
+    /// The proper answer, with so many bytes more in it. `When` has no say.
+    Longer(usize),
     /// The client is told this status, or is cut off where it is None, and the call takes effect so many milliseconds later
     /// on the sandbox's clock: before anything else that happens then. `When` has no say.
     ExecutedLate { ms: i64, status: Option<u16> },

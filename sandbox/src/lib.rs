@@ -81,7 +81,8 @@ impl Sandbox {
         state.recorder = Recorder::new(setup.record);
         let (post, letters) = mpsc::unbounded_channel();
         state.delivery.post = Some(post);
-        state.delivery.host = address.to_string();
+        state.delivery.secure = setup.front.is_some();
+        state.delivery.host = setup.front.unwrap_or_else(|| address.to_string());
         state.delivery.faults = Some(faults.clone());
         let inner = Arc::new(Inner {
             address,
@@ -249,6 +250,11 @@ impl Sandbox {
     /// Tells every connection to go. A warned or refreshed one is closed ten seconds later.
     pub fn disconnects(&self, why: Disconnect) {
         self.inner.with(|state| socket::disconnect(state, why));
+    }
+
+    /// Sends this on every connection, whatever it is.
+    pub fn sends_frame(&self, text: &str) {
+        self.inner.with(|state| socket::send_all(state, text));
     }
 
     /// Breaks every connection off without a word.

@@ -58,7 +58,7 @@ fn keep(state: &mut State, url: ResponseUrl) -> String {
 }
 
 pub(crate) fn address(state: &State, id: &str) -> String {
-    format!("http://{}/response/{id}", state.delivery.host)
+    state.delivery.address("http", &format!("response/{id}"))
 }
 
 pub(crate) async fn serve(Shared(inner): Shared<Arc<Inner>>, Path(id): Path<String>, body: Bytes) -> Response {
@@ -111,7 +111,7 @@ async fn misbehave(inner: &Inner, fault: &Fault) -> Option<Response> {
         Fault::Html => Some(Html("<html><body>Try again later</body></html>").into_response()),
         Fault::Truncated => Some(half(&Value::Bool(true))),
         // It answers with no message.
-        Fault::UnknownBlock | Fault::NextPageFails(_) => None,
+        Fault::UnknownBlock | Fault::NextPageFails(_) | Fault::Longer(_) => None,
     }
 }
 

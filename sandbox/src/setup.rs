@@ -21,17 +21,20 @@ pub struct Setup {
     pub now: Now,
     pub host: Option<Host>,
     pub delivery: Delivery,
+    /// Host and port of whoever speaks TLS in front of it: the app is given addresses there.
+    pub front: Option<String>,
     /// A folder that keeps what the app sends and Slack accepts, one file for each shape of a payload.
     pub record: Option<PathBuf>,
 }
 
 impl Setup {
-    /// Any free port of this machine, the real time, no host, Socket Mode, and what the environment says of
+    /// Any free port of this machine, the real time, no host, Socket Mode, nobody in front, and what the environment says of
     /// SANDBOX_RECORD.
     pub fn new(workspace: Workspace) -> Setup {
         let record = std::env::var_os(VARIABLE).map(PathBuf::from);
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        Setup { address, workspace, now: real_time(), host: None, delivery: Delivery::default(), record }
+        let delivery = Delivery::default();
+        Setup { address, workspace, now: real_time(), host: None, delivery, front: None, record }
     }
 }
 

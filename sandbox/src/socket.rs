@@ -74,6 +74,13 @@ pub(crate) fn disconnect(state: &mut State, why: Disconnect) {
     }
 }
 
+/// Any frame, to every connection.
+pub(crate) fn send_all(state: &mut State, text: &str) {
+    for socket in &state.delivery.sockets {
+        let _ = socket.orders.send(Order::Send(text.to_owned()));
+    }
+}
+
 /// Breaks every connection off.
 pub(crate) fn cut(state: &mut State) {
     for socket in &state.delivery.sockets {

@@ -10,6 +10,7 @@ use slack_morphism::prelude::{SlackApiToken, SlackClient};
 use crate::rules::id::Ts;
 use crate::rules::people;
 
+mod address;
 mod app;
 mod limit;
 mod look;
@@ -17,6 +18,9 @@ mod meter;
 mod outcome;
 mod response_url;
 mod transport;
+mod upgrade;
+mod way;
+pub use address::Address;
 pub use app::AppId;
 use limit::Limits;
 pub use look::{Found, Looked};
@@ -24,6 +28,7 @@ pub use meter::Meter;
 pub use outcome::CallError;
 use outcome::classify;
 use transport::{Stopwatch, Transport};
+pub use upgrade::Stream;
 
 /// The type of the metadata on every message of ours.
 pub const EVENT_TYPE: &str = "unstuck_message";
@@ -37,6 +42,18 @@ pub struct Token(String);
 impl Token {
     pub fn new(text: impl Into<String>) -> Token {
         Token(text.into())
+    }
+
+    /// A token that a request cannot carry is named before anything is sent, and never quoted.
+    fn must_be_whole(&self, name: &str) -> anyhow::Result<()> {
+        let has = match self.0.chars().find(|letter| !letter.is_ascii_graphic()) {
+            None => return Ok(()),
+            Some('\n' | '\r') => "a line break",
+            Some(letter) if letter.is_whitespace() => "a blank",
+            Some(letter) if letter.is_control() => "a control character",
+            Some(_) => "a character that no token has",
+        };
+        anyhow::bail!("{name} has {has} in it: copy the token again, as one word")
     }
 
     fn api(&self) -> SlackApiToken {
@@ -129,7 +146,13 @@ struct Nothing {}
 
 impl Slack {
     pub fn new(base_url: &str, bot_token: Token, app_token: Option<Token>) -> anyhow::Result<Slack> {
-        let transport = Transport::new(base_url)?;
+        Slack::at(Address::new(base_url, false)?, bot_token, app_token)
+    }
+
+    pub fn at(address: Address, bot_token: Token, app_token: Option<Token>) -> anyhow::Result<Slack> {
+        bot_token.must_be_whole("SLACK_BOT_TOKEN")?;
+        app_token.iter().try_for_each(|token| token.must_be_whole("SLACK_APP_TOKEN"))?;
+        let transport = Transport::new(address)?;
         let (bot, app) = (bot_token.api(), app_token.as_ref().map(Token::api));
         let (client, app_id, limits) = (SlackClient::new(transport), AppId::default(), Limits::default());
         Ok(Slack { client, bot, app, app_id, meter: Meter::new(), limits })

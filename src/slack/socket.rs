@@ -12,10 +12,10 @@ use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::client::{CallError, Slack};
+use super::client::{CallError, Slack, Stream};
 
 mod connection;
-use connection::{Gone, Hears, Stream, pump};
+use connection::{Gone, Hears, pump};
 
 /// What became of one envelope.
 #[derive(Default)]
@@ -198,10 +198,9 @@ impl Socket {
             _ => NotOpen::yet(error.to_string()),
         })?;
         self.admitted.store(true, Ordering::Relaxed);
-        match timeout(CONNECT, tokio_tungstenite::connect_async_with_config(url, None, true)).await {
-            Ok(Ok((stream, _))) => Ok(stream),
-            // The address holds a ticket, so the error's own words are not shown.
-            Ok(Err(_)) => Err(NotOpen::yet("the socket was refused")),
+        match timeout(CONNECT, self.slack.open_socket(&url)).await {
+            Ok(Ok(stream)) => Ok(stream),
+            Ok(Err(why)) => Err(NotOpen::yet(why)),
             Err(_) => Err(NotOpen::yet("the socket did not open in time")),
         }
     }

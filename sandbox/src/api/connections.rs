@@ -10,7 +10,8 @@ pub(crate) fn open(state: &mut State) -> Answer {
         return Err(Refusal::new("forbidden_team"));
     }
     let ticket = format!("{:016x}{:016x}", state.random(), state.random());
-    let url = format!("ws://{}/socket?ticket={ticket}&app_id={}", state.delivery.host, state.app.app_id);
+    let path = format!("socket?ticket={ticket}&app_id={}", state.app.app_id);
+    let url = state.delivery.address("ws", &path);
     state.delivery.tickets.insert(ticket);
     Ok(json!({"ok": true, "url": url}))
 }

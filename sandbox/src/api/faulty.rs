@@ -67,8 +67,8 @@ pub(crate) async fn misbehave(
             note(200, &Value::Null);
             Some(half(done.unwrap_or(&json!({"ok": true}))))
         }
-        // These three change the answer or the time of a call that goes on.
-        Fault::UnknownBlock | Fault::NextPageFails(_) | Fault::ExecutedLate { .. } => None,
+        // These change the answer or the time of a call that goes on.
+        Fault::UnknownBlock | Fault::NextPageFails(_) | Fault::Longer(_) | Fault::ExecutedLate { .. } => None,
     }
 }
 
@@ -114,6 +114,7 @@ pub(crate) fn spoil(inner: &Inner, call: &Call, fault: &Fault, answer: &mut Valu
                 add_block(message, &unknown);
             }
         }
+        Fault::Longer(bytes) => answer["padding"] = json!("x".repeat(*bytes)),
         Fault::NextPageFails(code) => {
             let Some(messages) = answer.get_mut("messages").and_then(Value::as_array_mut) else { return };
             messages.truncate(messages.len().div_ceil(2));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use slack_morphism::errors::SlackClientError;
 
+use super::transport::TooLong;
 use crate::slack::quoted::quoted;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,7 +46,10 @@ pub(super) fn classify(error: SlackClientError) -> CallError {
         SlackClientError::SystemError(unsent) => {
             CallError::Unsent(unsent.message.unwrap_or_else(|| "no connection".into()))
         }
-        SlackClientError::HttpProtocolError(_) => CallError::Ambiguous("no answer".into()),
+        SlackClientError::HttpProtocolError(error) => match error.cause {
+            Some(cause) if cause.is::<TooLong>() => CallError::Ambiguous(cause.to_string()),
+            _ => CallError::Ambiguous("no answer".into()),
+        },
         SlackClientError::ProtocolError(_) => CallError::Ambiguous("an answer that cannot be read".into()),
         SlackClientError::EndOfStream(_) | SlackClientError::SocketModeProtocolError(_) => {
             CallError::Ambiguous("the answer broke off".into())

@@ -1,12 +1,11 @@
-//! slack-morphism's calls over reqwest: time-outs, a base URL, no redirects, and no body in any error.
+//! slack-morphism's calls over reqwest: a base URL, answers of a bounded length, and no body in any error.
 
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use reqwest::header::HeaderMap;
-use reqwest::{RequestBuilder, StatusCode};
+use reqwest::{RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use slack_morphism::errors::*;
@@ -15,10 +14,16 @@ use slack_morphism::prelude::{SlackApiToken, SlackClientId, SlackClientSecret};
 use slack_morphism::{ClientResult, SlackClientApiCallContext, SlackClientHttpConnector, SlackEnvelopeMessage};
 use url::Url;
 
-use crate::rules::message::TIMEOUT;
+use super::address::Address;
+use super::way;
 
-const CONNECT: Duration = Duration::from_secs(5);
-const IDLE: Duration = Duration::from_secs(15);
+/// Nothing of Slack's is longer, neither a page of a history nor an envelope.
+pub(super) const LONGEST_ANSWER: usize = 4 << 20;
+
+/// Whoever sends more than that is not heard out, whatever it was that was answered.
+#[derive(Debug, thiserror::Error)]
+#[error("an answer that is too long")]
+pub(super) struct TooLong;
 
 /// How long a call takes.
 pub(super) struct Stopwatch(Instant);
@@ -35,26 +40,13 @@ impl Stopwatch {
 
 #[derive(Clone, Debug)]
 pub(super) struct Transport {
-    http: reqwest::Client,
-    base: String,
+    pub(super) http: reqwest::Client,
+    pub(super) address: Address,
 }
 
 impl Transport {
-    pub(super) fn new(base: &str) -> anyhow::Result<Transport> {
-        // Two TLS providers are among the dependencies, so one must be chosen; that it was chosen before is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let base = base.trim_end_matches('/').to_owned();
-        Url::parse(&base).context("SLACK_API_URL is not an address")?;
-        let http = reqwest::Client::builder()
-            .connect_timeout(CONNECT)
-            .timeout(Duration::from_millis(TIMEOUT.unsigned_abs()))
-            // Writing into a connection that the other side has just closed for idleness would leave a post in doubt.
-            .pool_idle_timeout(IDLE)
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("unstuck/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .context("the HTTP client cannot be made")?;
-        Ok(Transport { http, base })
+    pub(super) fn new(address: Address) -> anyhow::Result<Transport> {
+        Ok(Transport { http: way::client()?, address })
     }
 
     /// auth.test, with the scopes, which stand in a header of the answer.
@@ -90,23 +82,29 @@ async fn exchange(request: RequestBuilder, token: Option<&SlackApiToken>) -> Cli
     if !status.is_success() {
         return Err(SlackClientError::HttpError(SlackClientHttpError::new(status)));
     }
-    Ok((headers, answer.text().await.map_err(unanswered)?))
+    Ok((headers, read_whole(answer).await?))
+}
+
+async fn read_whole(mut answer: Response) -> ClientResult<String> {
+    let mut body = Vec::new();
+    while let Some(piece) = answer.chunk().await.map_err(unanswered)? {
+        if body.len() + piece.len() > LONGEST_ANSWER {
+            return Err(no_answer(TooLong));
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(String::from_utf8(body).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 
 fn unanswered(error: reqwest::Error) -> SlackClientError {
-    let error = error.without_url();
     if error.is_builder() || error.is_connect() {
-        return SlackClientError::SystemError(SlackClientSystemError::new().with_message(innermost(&error)));
+        return SlackClientError::SystemError(SlackClientSystemError::new().with_message(way::cause(error)));
     }
-    SlackClientError::HttpProtocolError(SlackClientHttpProtocolError::new().with_cause(Box::new(error)))
+    no_answer(error.without_url())
 }
 
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
+fn no_answer(cause: impl std::error::Error + Send + Sync + 'static) -> SlackClientError {
+    SlackClientError::HttpProtocolError(SlackClientHttpProtocolError::new().with_cause(Box::new(cause)))
 }
 
 /// With what Slack asks for, word for word: how much of it is heeded depends on the method.
@@ -132,7 +130,7 @@ fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &str) -> ClientResult<T>
 
 impl SlackClientHttpConnector for Transport {
     fn create_method_uri_path(&self, method: &str) -> ClientResult<Url> {
-        Ok(format!("{}/{method}", self.base).parse()?)
+        Ok(self.address.of_method(method)?)
     }
 
     fn http_get_uri<'a, T>(&'a self, uri: Url, context: SlackClientApiCallContext<'a>) -> BoxFuture<'a, ClientResult<T>>

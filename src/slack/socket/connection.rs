@@ -5,18 +5,15 @@ use std::time::Duration;
 use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval_at, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::{self, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use super::{DEADLINE, DRAIN, Handled, Handler, stopped};
-use crate::slack::client::AppId;
+use crate::slack::client::{AppId, Stream};
 use crate::slack::quoted::quoted;
 
-pub(super) type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 type Sink = SplitSink<Stream, Message>;
 
 const HELLO: Duration = Duration::from_secs(10);
@@ -133,6 +130,13 @@ impl Pump {
                 if self.sink.flush().await.is_err() {
                     self.gone(Gone::Closed);
                 }
+            }
+            Some(Err(tungstenite::Error::Capacity(_))) => {
+                tracing::warn!(
+                    event = "frame_too_long",
+                    "Slack sent more than can be meant: that connection is closed"
+                );
+                self.gone(Gone::Closed);
             }
             Some(Ok(Message::Close(_)) | Err(_)) | None => self.gone(Gone::Closed),
             Some(Ok(_)) => {}
