@@ -23,8 +23,8 @@ const CLOSE: Duration = Duration::from_millis(1500);
 /// A connection remembers so many prepared statements: more than there are, or each would be prepared again and again.
 const STATEMENTS: usize = 512;
 /// How it keeps texts, and whether it takes writes.
-const WHAT_IT_IS: &str = "values (current_setting('server_encoding'), pg_is_in_recovery(), \
-     current_setting('transaction_read_only'))";
+const WHAT_IT_IS: &str = "select current_setting('server_encoding'), pg_is_in_recovery(), \
+     current_setting('transaction_read_only')";
 /// The server ends a transaction whose process went away or was frozen, because it may hold rows that others wait for. It is
 /// less than they wait for an answer.
 const FORSAKEN: &str = "set idle_in_transaction_session_timeout = '10s'";

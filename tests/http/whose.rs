@@ -96,6 +96,7 @@ async fn shared(which: Which) {
 
 async fn over_a_socket(which: Which) {
     let world = World::new(which).await;
+    world.sees("the first frame", |world| world.bot.slack.app().get() == Some("A0APP")).await;
     world.until("2026-05-18T06:00").await;
     let asked = world.slack.ledger().iter().filter(|entry| entry.call("bots.info").is_some()).count();
     assert_eq!(asked, 0, "Slack said it by itself");
@@ -112,6 +113,7 @@ async fn over_a_socket(which: Which) {
 
 async fn unknown(which: Which) {
     let mut world = World::new(which).await;
+    world.until("2026-05-18T06:00").await;
     world.slack.faults().next("bots.info", 1, When::Before, Fault::Error("internal_error".into()));
     let address = world.starts_over_http().await;
     assert_eq!(world.slack.faults().left(), 0);

@@ -94,6 +94,9 @@ pub fn statements(sources: &[(String, String)]) -> Vec<Executed> {
     reader.found
 }
 
+/// The macros of the store that execute a statement; `asked` is the body of those that ask for rows.
+const EXECUTES: [&str; 4] = ["run", "row", "rows", "asked"];
+
 fn begins_a_statement(text: &str) -> bool {
     let first = text.split_whitespace().next().unwrap_or_default().to_lowercase();
     let verbs = ["select", "insert", "update", "delete", "with", "replace", "merge", "truncate"];
@@ -163,8 +166,9 @@ impl Reader {
                 let (takes, gives) = (group(rule.first()), group(rule.get(3)));
                 let takes = takes.unwrap_or_default();
                 let names = takes.windows(2).filter(|pair| is(pair.first(), "$")).map(|pair| pair[1].to_string());
-                let executes = ["sqlx :: query", "run !", "rows !"].iter().any(|call| spelled(&rule).contains(call));
-                assert!(!executes || ["run", "rows"].contains(&name.as_str()), "{name}! hides a statement");
+                let executes = ["sqlx :: query", "run !", "row !", "rows !", "asked !"];
+                let executes = executes.iter().any(|call| spelled(&rule).contains(call));
+                assert!(!executes || EXECUTES.contains(&name.as_str()), "{name}! hides a statement");
                 let meaning = Meaning { takes: names.collect(), gives: gives.unwrap_or_default() };
                 self.macros.insert(name, meaning);
             } else if is(Some(token), "const") && is(next(2), ":") {
@@ -231,7 +235,7 @@ impl Reader {
     fn called(&mut self, name: &str, args: &[Tokens]) {
         let (sql, first) = match name {
             "run" => (args.get(1), args.get(2)),
-            "rows" => (args.get(2), args.get(3)),
+            "row" | "rows" => (args.get(2), args.get(3)),
             "query()" | "raw_sql()" | "query_scalar()" | "query_as()" => (args.first(), None),
             _ => return,
         };
