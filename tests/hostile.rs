@@ -14,8 +14,10 @@ use unstuck::config;
 use unstuck::rules::answer::{self, Press as Pressed, Said, Size};
 use unstuck::rules::id::{Ts, UserId};
 use unstuck::rules::message::death;
-use unstuck::rules::{duration, form, lines, shift};
+use unstuck::rules::{duration, form, lines, mentions, pace, people, shift};
+use unstuck::slack::client::Address as ApiAddress;
 use unstuck::slack::inbound::{self, What};
+use unstuck::slack::request::{Address, Delivery};
 use unstuck::slack::submission;
 use unstuck::slack::view::action::{Action, Modal, field};
 
@@ -112,13 +114,13 @@ fn type_in(typed: &[(Ts, String)], presses: &[Pressed]) {
 #[test]
 fn row_23_any_payload() {
     let samples = dice::samples();
-    throw("payloads", 30, |dice| take_in(&dice.mutated(&samples)));
+    throw("payloads", 28, |dice| take_in(&dice.mutated(&samples)));
 }
 
 #[test]
 fn row_23_any_bytes() {
     let samples = dice::samples();
-    throw("bytes", 20, |dice| {
+    throw("bytes", 18, |dice| {
         let bytes = dice.broken(&samples);
         if let Ok(value) = serde_json::from_slice::<Value>(&bytes) {
             take_in(&value);
@@ -134,7 +136,7 @@ fn row_23_any_bytes() {
 
 #[test]
 fn row_23_anything_typed() {
-    throw("typed texts", 30, |dice| {
+    throw("typed texts", 26, |dice| {
         let typed: Vec<(Ts, String)> =
             (0..dice.below(4)).map(|_| (Ts::at(dice.below(9) as i64 * 1000), dice.text())).collect();
         let said = |dice: &mut Dice| Ts::at(dice.below(9) as i64 * 1000);
@@ -170,7 +172,7 @@ fn row_23_anything_typed() {
 
 #[test]
 fn row_23_any_form() {
-    throw("forms", 15, |dice| {
+    throw("forms", 13, |dice| {
         let view = dice.form();
         take_in(&view);
         same_again(&dice.word(), &dice.text());
@@ -187,6 +189,41 @@ fn row_23_any_teams_file() {
         if let Err(problems) = config::parse(&text) {
             assert!(!problems.is_empty() && problems.iter().all(|problem| !problem.reason.is_empty()));
         }
+    });
+}
+
+#[test]
+fn row_23_any_name_request_or_number() {
+    let samples = dice::samples();
+    throw("names, requests and numbers", 10, |dice| {
+        let text = dice.text();
+        let name = people::name(&text);
+        assert!(name.chars().count() <= 80 && !name.contains(['\n', '*', '`', '\u{202e}']), "{name:?}");
+        assert_eq!(people::name(&name), name, "what may be shown stays as it is");
+        let names = mentions::mentioned(&text).into_iter().map(|id| (id, name.clone())).collect();
+        assert!(mentions::with_names(&text, &names).len() >= text.len().min(1));
+        let items = lines::items(&text, dice.below(4) as usize);
+        let whole: Vec<String> = lines::split(&text);
+        assert_eq!(items.iter().map(|item| item.lines).sum::<usize>(), whole.len());
+        assert_eq!(items.iter().map(|item| item.text.as_str()).collect::<Vec<_>>().join("\n"), whole.join("\n"));
+        let bytes = dice.broken(&samples);
+        for address in Address::ALL {
+            if let Ok(Delivery::Payload(payload)) = address.read(&bytes) {
+                // Nothing is a press on the one address and an event on the other.
+                assert_eq!(
+                    address == Address::Events,
+                    payload.get("event").is_some() || payload["type"] == "app_rate_limited"
+                );
+            }
+        }
+        let _ = (Address::Events.takes(&text), ApiAddress::new(&text, dice.below(2) == 0).is_ok());
+        let now = 1_700_000_000_000;
+        let number = |dice: &mut Dice| (dice.below(u64::MAX) as i64).wrapping_mul(dice.below(3) as i64 - 1);
+        let (free_at, until) = (number(dice), number(dice));
+        let limited = pace::limited(pace::T3, free_at, now, until);
+        let furthest = now + pace::FARTHEST + 2 * pace::ahead(pace::T3);
+        assert!(limited <= furthest && pace::opens_at(pace::T3, free_at, now) <= furthest, "{free_at} {until}");
+        let _ = (pace::take(pace::T3, free_at, now), pace::give_back(pace::T3, free_at, now));
     });
 }
 
