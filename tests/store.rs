@@ -4,6 +4,7 @@ use crate::databases::{self, Database, Which, both};
 use crate::world::World;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use unstuck::rules::id::{CheckInId, HuddleId, MessageKey, StuckId, TeamId, UserId};
+use unstuck::rules::keys;
 use unstuck::rules::stuck::{State, Stuck};
 use unstuck::store::{self, Failure, Tx};
 use unstuck::{read_tx, run, write_tx};
@@ -145,14 +146,15 @@ async fn spoilt(tx: &mut Tx, table: &str, sql: &'static str) -> store::Result<()
     match table {
         "check_in" => drop(store::check_in::get(tx, &check_in.id).await?),
         "huddle" => drop(store::shift::huddle(tx, &check_in.huddle).await?),
-        "member" => drop(store::people::members(tx, &check_in.team).await?),
-        "listed" => drop(store::priority::list(tx, &check_in.id).await?),
-        _ => drop(store::message::of_subject(tx, check_in.id.as_str()).await?),
+        "message" => drop(store::message::get(tx, &keys::prompt(&check_in.id)).await?),
+        "member" => assert!(store::people::members(tx, &check_in.team).await?.0.is_empty()),
+        _ => assert!(store::priority::list(tx, &check_in.id).await?.is_empty()),
     }
     Err(Failure::Decode(format!("{table} was read")))
 }
 
-/// Every closed word of the tables that a day fills: one that is not known is an error, never a guess.
+/// Every closed word of the tables that a day fills: one that is not known is never guessed. What was asked for by name is an
+/// error then, and a list leaves it out.
 async fn a_word_of_tomorrow(which: Which) {
     let mut world = World::new(which).await;
     world.until("2026-05-18T06:00").await;
@@ -169,6 +171,8 @@ async fn a_word_of_tomorrow(which: Which) {
     for (table, sql) in words {
         let read = write_tx!(db, workspace, now, tx => spoilt(tx, table, sql).await);
         let Err(Failure::Decode(reason)) = read else { panic!("{table}: {read:?}") };
-        assert!(reason.contains('x') && !reason.ends_with("was read"), "{table}: {reason}");
+        let in_a_list = ["member", "listed"].contains(&table);
+        assert_eq!(reason.ends_with("was read"), in_a_list, "{table}: {reason}");
+        assert!(in_a_list || reason.contains('x'), "{table}: {reason}");
     }
 }

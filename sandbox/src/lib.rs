@@ -81,11 +81,13 @@ impl Sandbox {
         state.recorder = Recorder::new(setup.record);
         let (post, letters) = mpsc::unbounded_channel();
         state.delivery.post = Some(post);
-        state.delivery.secure = setup.front.is_some();
+        let fronted = setup.front.is_some();
+        state.delivery.secure = fronted;
         state.delivery.host = setup.front.unwrap_or_else(|| address.to_string());
         state.delivery.faults = Some(faults.clone());
         let inner = Arc::new(Inner {
             address,
+            fronted,
             now: setup.now,
             host: setup.host,
             faults,

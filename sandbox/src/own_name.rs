@@ -20,11 +20,12 @@ pub(crate) async fn page(Shared(inner): Shared<Arc<Inner>>, request: Request, ne
     pass(is_ours, here, request, next).await
 }
 
-/// What apps call: they may come through something that has another port.
+/// What apps call: they may come through something that has another port, or other names.
 pub(crate) async fn api(Shared(inner): Shared<Arc<Inner>>, request: Request, next: Next) -> Response {
     let here = inner.address;
-    // Where the world may come in it calls us by whatever name it knows.
-    pass(|asked| !here.ip().is_loopback() || is_our_name(asked, here), here, request, next).await
+    // Where the world may come in, by itself or by whoever stands in front, it calls us by whatever name it knows.
+    let open = !here.ip().is_loopback() || inner.fronted;
+    pass(|asked| open || is_our_name(asked, here), here, request, next).await
 }
 
 async fn pass(is_ours: impl Fn(&Authority) -> bool, here: SocketAddr, request: Request, next: Next) -> Response {

@@ -13,6 +13,8 @@ use crate::state::State;
 
 pub(crate) struct Inner {
     pub address: SocketAddr,
+    /// Somebody speaks TLS in front of us.
+    pub fronted: bool,
     pub now: Now,
     pub host: Option<Host>,
     pub faults: Faults,

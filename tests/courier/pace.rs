@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::house::{House, START};
+use crate::databases::WORKSPACE as T;
 use sandbox::{Fault, When};
 use tokio::sync::watch;
 use unstuck::courier::CameTo;
@@ -161,11 +162,11 @@ async fn row_14_a_pace_that_lies_far_ahead_holds_nothing_up() {
         house.works().await;
         for far in [START + 3_600_000, 1_000_000_000_000_000, i64::MAX, i64::MIN] {
             let sql = "insert into pace (workspace, what, free_at)
-                       select 'T0SANDBOX', what, $1 from (select 'chat.postMessage' as what
+                       select $2, what, $1 from (select 'chat.postMessage' as what
                            union all select 'chat.postMessage C0GENERAL' union all select 'chat.update'
                            union all select 'conversations.history') as paced where true
                        on conflict (workspace, what) do update set free_at = $1";
-            write_tx!(house.db, "T0SANDBOX", START, tx => async { Ok(run!(tx, sql, far)?) }.await).expect("written");
+            write_tx!(house.db, T, START, tx => async { Ok(run!(tx, sql, far, T)?) }.await).expect("written");
             let key = format!("tell:{far}");
             house.says(&key, &key);
             house.wants(&key, "tell", "C0GENERAL").await;
