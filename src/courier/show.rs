@@ -3,6 +3,7 @@
 use super::{Part, Shown};
 use crate::rules::answer::{self, Asking};
 use crate::rules::check_in::{self, CheckIn, DOWN, GONE, Listed, Mark, OFF, State};
+use crate::rules::huddle::HuddleState;
 use crate::rules::id::{CheckInId, HuddleId, JournalId, StuckId, UserId};
 use crate::rules::keys::{self, Kind};
 use crate::rules::message::{ANSWERED_BEFORE, UNSAID};
@@ -10,7 +11,6 @@ use crate::rules::shown::*;
 use crate::rules::stuck::{State as StuckState, Stuck};
 use crate::slack::view;
 use crate::store::message::Row;
-use crate::store::shift::HuddleState;
 use crate::store::{self, Failure, Result, Tx};
 
 mod stuck;

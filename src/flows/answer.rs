@@ -1,17 +1,16 @@
 //! Chapter two: the typed answer. What was typed and pressed is kept as rows, and the answer is a fold over them; this
 //! file brings priorities and stucks in line with what the fold says.
 
-use super::{check_in as frame, digest, stuck, wanted};
+use super::{check_in as frame, stuck, wanted};
 use crate::rules::answer::{self, Answer, Line};
-use crate::rules::check_in::{self, CheckIn, Mark, State};
+use crate::rules::check_in::{self, CheckIn, Event, Mark, State};
+use crate::rules::huddle::HuddleState;
 use crate::rules::id::{ChannelId, CheckInId, MessageKey, StuckId, Ts, UserId};
 use crate::rules::keys::{self, Kind};
 use crate::rules::mentions;
-use crate::rules::message::ANSWERED;
 use crate::rules::private::Reply;
 use crate::rules::stuck::{State as StuckState, Verb};
 use crate::store::answer::{PressedRow, SaidRow};
-use crate::store::shift::HuddleState;
 use crate::store::{self, Result, Tx};
 
 mod list;
@@ -290,37 +289,12 @@ pub async fn bring_in_line(tx: &mut Tx, check_in: &mut CheckIn) -> Result<()> {
     finish(tx, check_in, answer.complete).await
 }
 
-/// The check-in's own state after anything was given by either door, and who must see it.
+/// Something was given by either door; `complete`: question 3 has an answer.
 pub async fn finish(tx: &mut Tx, check_in: &mut CheckIn, complete: bool) -> Result<()> {
-    let now = tx.now;
-    let given_late = check_in.state == State::Missed && anything_given(tx, check_in).await?;
-    if matches!(check_in.state, State::Asked | State::Missed) && (complete || given_late) {
-        let posted = store::shift::huddle(tx, &check_in.huddle).await?.state == HuddleState::Posted;
-        check_in.late = check_in.state == State::Missed || now >= check_in.closes_at && posted;
-        check_in.state = State::Answered;
-        check_in.answered_at = Some(now);
-        check_in.snooze_at = None;
-        check_in.remind_at = None;
-        store::message::cancel(tx, &keys::reminder(&check_in.id), ANSWERED).await?;
-        store::message::cancel(tx, &keys::prompt_again(&check_in.id), ANSWERED).await?;
-        release_next(tx, check_in).await?;
-    }
-    store::check_in::keep(tx, check_in).await?;
-    check_in.version += 1;
-    settle_list(tx, check_in).await?;
-    digest::consider(tx, &check_in.huddle).await?;
-    wanted::raise_check_in(tx, check_in).await
-}
-
-/// The prompt of another team waited for this answer: it comes now.
-async fn release_next(tx: &mut Tx, check_in: &CheckIn) -> Result<()> {
-    let now = tx.now;
-    for other in store::check_in::current(tx, &check_in.person).await? {
-        if other.id != check_in.id && other.state == State::Asked {
-            store::message::postpone(tx, &keys::prompt(&other.id), now).await?;
-        }
-    }
-    Ok(())
+    let anything = check_in.state == State::Missed && anything_given(tx, check_in).await?;
+    let posted = store::shift::huddle(tx, &check_in.huddle).await?.state == HuddleState::Posted;
+    let given = Event::Given { complete, anything, posted };
+    frame::happens(tx, check_in, given).await.map(drop)
 }
 
 /// Lines typed in one go share a run, which is answered once: by the question that is still waiting to be posted, else

@@ -1,13 +1,12 @@
 //! Chapter two, the frame: reminders, snoozes, days off, and the closing of a check-in's window.
 
 use super::{answer, digest, wanted};
-use crate::rules::check_in::{CheckIn, DOWN, GONE, OFF, State};
+use crate::rules::check_in::{self, CheckIn, Effect, Event, OFF, State};
 use crate::rules::id::{CheckInId, UserId};
 use crate::rules::keys;
+use crate::rules::message::ANSWERED;
 use crate::rules::private::{Private, Reply};
 use crate::store::{self, Result, Tx};
-
-const SNOOZE: i64 = 30 * 60 * 1000;
 
 /// Check-ins for which something fell due.
 pub async fn due(tx: &mut Tx) -> Result<Vec<CheckInId>> {
@@ -17,71 +16,67 @@ pub async fn due(tx: &mut Tx) -> Result<Vec<CheckInId>> {
     Ok(due)
 }
 
-/// The reminder half-way, the second prompt after a snooze, and the end of the window.
+/// Something of its time has come.
 pub async fn run(tx: &mut Tx, id: &CheckInId) -> Result<()> {
     let mut check_in = store::check_in::hold(tx, id).await?;
+    let given = answer::anything_given(tx, &check_in).await?;
+    let asked = given || was_asked(tx, &check_in).await?;
+    happens(tx, &mut check_in, Event::Due { given, asked }).await.map(drop)
+}
+
+/// Lets an event happen to a check-in that is held: writes what it is then, and does what follows.
+pub async fn happens(tx: &mut Tx, check_in: &mut CheckIn, event: Event) -> Result<std::result::Result<(), Private>> {
+    let step = match check_in::next(check_in, event, tx.now) {
+        Ok(Some(step)) => step,
+        Ok(None) => return Ok(Ok(())),
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    *check_in = step.check_in;
+    store::check_in::keep(tx, check_in).await?;
+    check_in.version += 1;
+    for effect in step.effects {
+        follow(tx, check_in, effect).await?;
+    }
+    Ok(Ok(()))
+}
+
+async fn follow(tx: &mut Tx, check_in: &CheckIn, effect: Effect) -> Result<()> {
+    match effect {
+        Effect::Remind => wanted::reminder(tx, check_in).await,
+        Effect::AskAgain => wanted::prompt_again(tx, check_in).await,
+        Effect::AskNoMore => {
+            store::message::cancel(tx, &keys::reminder(&check_in.id), ANSWERED).await?;
+            store::message::cancel(tx, &keys::prompt_again(&check_in.id), ANSWERED).await.map(drop)
+        }
+        Effect::LetTheNextAsk => let_the_next_ask(tx, check_in).await,
+        Effect::SettleList => answer::settle_list(tx, check_in).await,
+        Effect::Consider => digest::consider(tx, &check_in.huddle).await,
+        Effect::GatherAgain => {
+            let huddle = store::shift::huddle(tx, &check_in.huddle).await?;
+            store::shift::gather_again(tx, &huddle).await
+        }
+        Effect::Show => wanted::raise_check_in(tx, check_in).await,
+        Effect::ShowDigest => store::message::raise(tx, &[keys::digest(&check_in.huddle)]).await.map(drop),
+    }
+}
+
+/// The prompt of another team waited for this answer: it comes now.
+async fn let_the_next_ask(tx: &mut Tx, check_in: &CheckIn) -> Result<()> {
     let now = tx.now;
-    let passed = |at: Option<i64>| at.is_some_and(|at| at <= now);
-    let silent = !answer::anything_given(tx, &check_in).await?;
-    if check_in.state == State::Missed && silent && !was_asked(tx, &check_in).await? {
-        return close(tx, check_in, silent).await;
-    }
-    if passed(check_in.remind_at) {
-        check_in.remind_at = None;
-        if check_in.state == State::Asked && silent && now < check_in.closes_at && !check_in.superseded {
-            wanted::reminder(tx, &check_in).await?;
+    for other in store::check_in::current(tx, &check_in.person).await? {
+        if other.id != check_in.id && other.state == State::Asked {
+            store::message::postpone(tx, &keys::prompt(&other.id), now).await?;
         }
     }
-    if passed(check_in.snooze_at) {
-        check_in.snooze_at = None;
-        if matches!(check_in.state, State::Asked | State::Missed) && !check_in.superseded {
-            wanted::prompt_again(tx, &check_in).await?;
-        }
-    }
-    if check_in.state == State::Asked && check_in.closes_at <= now {
-        return close(tx, check_in, silent).await;
-    }
-    store::check_in::keep(tx, &check_in).await?;
-    wanted::raise_check_in(tx, &check_in).await
+    Ok(())
 }
 
-/// The window closes: with anything given it counts as answered, with nothing as missed.
-async fn close(tx: &mut Tx, mut check_in: CheckIn, silent: bool) -> Result<()> {
-    if silent && !was_asked(tx, &check_in).await? {
-        // The prompt never reached Slack: that is nobody's silence.
-        check_in.state = State::Excused;
-        check_in.reason = DOWN.to_owned();
-    } else if silent {
-        check_in.state = State::Missed;
-    } else {
-        check_in.state = State::Answered;
-        check_in.answered_at = Some(tx.now);
-    }
-    store::check_in::keep(tx, &check_in).await?;
-    answer::settle_list(tx, &check_in).await?;
-    let huddle = check_in.huddle.clone();
-    wanted::raise_check_in(tx, &check_in).await?;
-    digest::consider(tx, &huddle).await
-}
-
-/// Their account was closed: the digest does not wait for them. What they gave counts as at the end of the window.
+/// Their account was closed: the digest does not wait for them.
 pub async fn gone(tx: &mut Tx, who: &UserId) -> Result<()> {
     for current in store::check_in::current(tx, who).await? {
         let mut check_in = store::check_in::hold(tx, &current.id).await?;
-        if check_in.state != State::Asked {
-            continue;
-        }
-        (check_in.snooze_at, check_in.remind_at) = (None, None);
-        if answer::anything_given(tx, &check_in).await? {
-            close(tx, check_in, false).await?;
-            continue;
-        }
-        check_in.state = State::Excused;
-        check_in.reason = GONE.to_owned();
-        store::check_in::keep(tx, &check_in).await?;
-        // Their own prompt stays as it is: nobody reads it.
-        store::message::raise(tx, &[keys::digest(&check_in.huddle)]).await?;
-        digest::consider(tx, &check_in.huddle).await?;
+        let given = check_in.state == State::Asked && answer::anything_given(tx, &check_in).await?;
+        let _ = happens(tx, &mut check_in, Event::Gone { given }).await?;
     }
     Ok(())
 }
@@ -119,17 +114,10 @@ pub async fn snooze(tx: &mut Tx, id: &CheckInId, who: &UserId) -> Result<Reply> 
         Ok(check_in) => check_in,
         Err(private) => return Ok(Reply::Private(private)),
     };
-    match check_in.state {
-        _ if check_in.snoozed => return Ok(Reply::Private(Private::SnoozedAlready)),
-        State::Answered | State::Excused => return Ok(Reply::Private(Private::AnsweredAlready)),
-        State::Asked | State::Missed => {}
-    }
-    check_in.snoozed = true;
-    check_in.snooze_at = Some(tx.now + SNOOZE);
-    check_in.remind_at = None;
-    store::check_in::keep(tx, &check_in).await?;
-    wanted::raise_check_in(tx, &check_in).await?;
-    Ok(Reply::Done)
+    Ok(match happens(tx, &mut check_in, Event::Snooze).await? {
+        Ok(()) => Reply::Done,
+        Err(private) => Reply::Private(private),
+    })
 }
 
 /// Off today: excuses the person's check-ins that start on this date, in every team.
@@ -140,20 +128,11 @@ pub async fn off_today(tx: &mut Tx, id: &CheckInId, who: &UserId) -> Result<Repl
     };
     store::check_in::set_away(tx, who, &check_in.date, true).await?;
     for other in store::check_in::on_date(tx, who, &check_in.date).await? {
-        if !matches!(other.state, State::Asked | State::Missed) {
-            continue;
+        // Only what is open is held; its window may have closed while we waited for it.
+        if matches!(other.state, State::Asked | State::Missed) {
+            let mut other = store::check_in::hold(tx, &other.id).await?;
+            let _ = happens(tx, &mut other, Event::Off).await?;
         }
-        let mut other = store::check_in::hold(tx, &other.id).await?;
-        // Its window may have closed while we waited for it.
-        if !matches!(other.state, State::Asked | State::Missed) {
-            continue;
-        }
-        other.state = State::Excused;
-        other.reason = OFF.to_owned();
-        (other.snooze_at, other.remind_at) = (None, None);
-        store::check_in::keep(tx, &other).await?;
-        wanted::raise_check_in(tx, &other).await?;
-        digest::consider(tx, &other.huddle).await?;
     }
     Ok(Reply::Done)
 }
@@ -171,11 +150,8 @@ pub async fn back(tx: &mut Tx, id: &CheckInId, who: &UserId) -> Result<Reply> {
 
 /// Somebody who was off answers: this check-in is owed again, and so are the others of its date.
 pub async fn undo_excuse(tx: &mut Tx, check_in: &mut CheckIn) -> Result<()> {
-    if check_in.state != State::Excused {
-        return Ok(());
-    }
-    let was_off = check_in.reason == OFF;
-    unexcuse(tx, check_in).await?;
+    let was_off = check_in.state == State::Excused && check_in.reason == OFF;
+    let _ = happens(tx, check_in, Event::Back).await?;
     if was_off {
         store::check_in::set_away(tx, &check_in.person, &check_in.date, false).await?;
         owe_again(tx, &check_in.person.clone(), &check_in.date.clone(), Some(&check_in.id)).await?;
@@ -188,7 +164,7 @@ async fn owe_again(tx: &mut Tx, who: &UserId, date: &str, except: Option<&CheckI
     for other in store::check_in::on_date(tx, who, date).await? {
         if other.state == State::Excused && other.reason == OFF && Some(&other.id) != except {
             let mut other = store::check_in::hold(tx, &other.id).await?;
-            unexcuse(tx, &mut other).await?;
+            let _ = happens(tx, &mut other, Event::Back).await?;
             // Excused before it was ever asked: the questions come now.
             wanted::prompt(tx, &other, tx.now).await?;
             // What was given before they were off counts again, late if the window has closed.
@@ -196,14 +172,4 @@ async fn owe_again(tx: &mut Tx, who: &UserId, date: &str, except: Option<&CheckI
         }
     }
     Ok(())
-}
-
-/// excused → asked, or missed where the window has closed; a digest that was not posted because all were away is after all.
-async fn unexcuse(tx: &mut Tx, check_in: &mut CheckIn) -> Result<()> {
-    check_in.state = if tx.now < check_in.closes_at { State::Asked } else { State::Missed };
-    check_in.reason = String::new();
-    store::check_in::keep(tx, check_in).await?;
-    check_in.version += 1;
-    let huddle = store::shift::huddle(tx, &check_in.huddle).await?;
-    store::shift::gather_again(tx, &huddle).await
 }

@@ -1,11 +1,12 @@
 //! Chapter three: the one channel message of a huddle.
 
 use super::{stuck, wanted};
-use crate::rules::check_in::{AWAY, DOWN, LATE, State};
+use crate::rules::check_in::State;
+use crate::rules::huddle::{self, HuddleState, Later, Step};
 use crate::rules::id::HuddleId;
 use crate::rules::people::Team;
 use crate::rules::stuck::{Size, State as StuckState};
-use crate::store::shift::{Huddle, HuddleState};
+use crate::store::shift::Huddle;
 use crate::store::{self, Result, Tx};
 
 /// Huddles whose first window has closed.
@@ -13,8 +14,7 @@ pub async fn due(tx: &mut Tx) -> Result<Vec<HuddleId>> {
     store::shift::huddles_due(tx).await
 }
 
-/// Posts the digest if its time has come: everybody due has answered or is excused, or the first window has closed,
-/// whichever is first, however few answered.
+/// Does with a huddle what its time has come for.
 pub async fn consider(tx: &mut Tx, id: &HuddleId) -> Result<()> {
     // Two last answers at the same time: the second to come here must see the first.
     let mut huddle = store::shift::hold_huddle(tx, id).await?;
@@ -22,39 +22,25 @@ pub async fn consider(tx: &mut Tx, id: &HuddleId) -> Result<()> {
         return Ok(());
     }
     let check_ins = store::check_in::of_huddle(tx, id).await?;
-    if huddle.state == HuddleState::Skipped {
-        let answered = check_ins.iter().any(|check_in| check_in.state == State::Answered);
-        if !answered || tx.now > huddle.digest_at + wanted::DIGEST_GRACE {
-            return Ok(());
+    let mut later = Later::NotLookedFor;
+    loop {
+        match huddle::next(huddle.state, huddle.digest_at, &check_ins, later, tx.now) {
+            Step::Nothing => return Ok(()),
+            Step::Post => return post(tx, &huddle).await,
+            Step::Skip(reason) => return skip(tx, &huddle, reason).await,
+            Step::GatherAgain => {
+                store::shift::gather_again(tx, &huddle).await?;
+                huddle = store::shift::huddle(tx, id).await?;
+            }
+            Step::LookWhoStartsLater => {
+                let first = store::shift::start_later(tx, &huddle).await?.first().copied();
+                later = first.map_or(Later::Nobody, Later::From);
+            }
+            Step::WaitFor(start) => {
+                let collect = store::shift::get(tx, &huddle.shift).await?.collect_ms;
+                return store::shift::postpone(tx, &huddle, start + collect).await;
+            }
         }
-        // Everybody was away, and somebody came back.
-        store::shift::gather_again(tx, &huddle).await?;
-        huddle = store::shift::huddle(tx, id).await?;
-    }
-    let waiting = check_ins.iter().any(|check_in| check_in.state == State::Asked);
-    let counted = check_ins.iter().any(|check_in| check_in.state != State::Excused);
-    let closed = tx.now >= huddle.digest_at;
-    if counted && waiting && !closed {
-        return Ok(());
-    }
-    if tx.now > huddle.digest_at + wanted::DIGEST_GRACE {
-        return skip(tx, &huddle, LATE).await;
-    }
-    if counted {
-        return post(tx, &huddle).await;
-    }
-    // Everybody so far is away: somebody in a zone further west may still start.
-    match store::shift::start_later(tx, &huddle).await?.first() {
-        Some(start) if closed => {
-            let collect = store::shift::get(tx, &huddle.shift).await?.collect_ms;
-            store::shift::postpone(tx, &huddle, start + collect).await
-        }
-        Some(_) => Ok(()),
-        None if closed || !check_ins.is_empty() => {
-            let down = check_ins.iter().any(|check_in| check_in.reason == DOWN);
-            skip(tx, &huddle, if down { DOWN } else { AWAY }).await
-        }
-        None => Ok(()),
     }
 }
 

@@ -3,10 +3,11 @@
 
 use super::{answer, digest, wanted};
 use crate::rules::check_in::{CheckIn, DOWN, OFF, State};
+use crate::rules::huddle::HuddleState;
 use crate::rules::id::{CheckInId, HuddleId, ShiftId, derive};
 use crate::rules::people::Team;
 use crate::rules::shift::{self as calendar, Occurrence, Pattern};
-use crate::store::shift::{Huddle, HuddleState, OnShift, Shift};
+use crate::store::shift::{Huddle, OnShift, Shift};
 use crate::store::{self, Failure, Result, Tx};
 use jiff::tz::TimeZone;
 

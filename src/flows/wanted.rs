@@ -1,6 +1,7 @@
 //! Which messages are owed: one function per message. The courier renders them when their time comes.
 
 use crate::rules::check_in::CheckIn;
+use crate::rules::huddle::GRACE as GRACE_OF_DIGEST;
 use crate::rules::id::{CheckInId, JournalId, MessageKey, UserId};
 use crate::rules::keys::{self, Change, Kind};
 use crate::rules::message::LATER_SHIFT;
@@ -15,8 +16,6 @@ const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 /// A prompt later than this after the start of its shift would come at a wrong hour.
 pub const GRACE: i64 = 2 * HOUR;
-/// A digest later than this after its time is not posted any more; the next one says so.
-pub const DIGEST_GRACE: i64 = 6 * HOUR;
 /// What answers somebody is worth nothing a day later.
 const ANSWER_LIFE: i64 = 24 * HOUR;
 /// Help threads and what people must know of them are kept trying for a week.
@@ -85,7 +84,7 @@ pub async fn digest(tx: &mut Tx, huddle: &Huddle, team: &Team) -> Result<()> {
         huddle.id.as_str(),
         team.channel.as_str(),
         now,
-        huddle.digest_at + DIGEST_GRACE,
+        huddle.digest_at + GRACE_OF_DIGEST,
     );
     want(tx, &row).await
 }

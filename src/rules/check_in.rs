@@ -1,5 +1,8 @@
 //! One agent's part of one huddle, and the lines on its list.
 
+mod life;
+pub use life::{Effect, Event, SNOOZE, Step, next};
+
 use super::id::{CheckInId, HuddleId, PriorityId, ShiftId, StuckId, TeamId, Ts, UserId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +75,40 @@ impl CheckIn {
     /// Whether somebody is on this shift now.
     pub fn running(&self, now: i64) -> bool {
         self.starts_at <= now && now < self.ends_at
+    }
+}
+
+#[cfg(test)]
+impl CheckIn {
+    pub const SAMPLE_START: i64 = 1_000_000;
+
+    /// Ana was asked at the start, her window is a quarter of an hour, and nothing happened yet.
+    pub fn sample() -> CheckIn {
+        let start = CheckIn::SAMPLE_START;
+        CheckIn {
+            id: "c1".into(),
+            team: "t1".into(),
+            shift: "s1".into(),
+            huddle: "h1".into(),
+            person: "U0ANA".into(),
+            date: "2026-05-18".to_owned(),
+            place: 0,
+            last: None,
+            starts_at: start,
+            ends_at: start + 28_800_000,
+            closes_at: start + 900_000,
+            remind_at: Some(start + 450_000),
+            snooze_at: None,
+            snoozed: false,
+            state: State::Asked,
+            reason: String::new(),
+            answered_at: None,
+            late: false,
+            last_text: String::new(),
+            form_sent_at: None,
+            superseded: false,
+            version: 1,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ pub mod teams;
 pub mod duration;
 pub mod shift;
 pub mod check_in;
+pub mod huddle;
 pub mod stuck;
 pub mod shown;
 pub mod keys;

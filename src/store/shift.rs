@@ -2,6 +2,7 @@
 
 use super::row::Cells;
 use super::{Failure, Result, Tx};
+use crate::rules::huddle::HuddleState;
 use crate::rules::id::{HuddleId, ShiftId, TeamId, UserId};
 use crate::rules::people::Team;
 use crate::rules::shift::{self as calendar, Pattern};
@@ -40,24 +41,6 @@ pub struct OnShift {
     /// The agent's own zone; empty where Slack knows none, None while Slack has not been asked.
     pub zone: Option<String>,
     pub deleted: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HuddleState {
-    Gathering,
-    Posted,
-    Skipped,
-}
-
-impl HuddleState {
-    fn read(word: &str) -> Option<HuddleState> {
-        match word {
-            "gathering" => Some(HuddleState::Gathering),
-            "posted" => Some(HuddleState::Posted),
-            "skipped" => Some(HuddleState::Skipped),
-            _ => None,
-        }
-    }
 }
 
 #[derive(Clone, Debug)]

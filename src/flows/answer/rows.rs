@@ -4,10 +4,10 @@
 use super::super::{stuck, wanted};
 use crate::rules::answer::{Filed, Line};
 use crate::rules::check_in::{CheckIn, Priority, Source};
+use crate::rules::huddle::HuddleState;
 use crate::rules::id::{PriorityId, StuckId, Ts, UserId, derive};
 use crate::rules::lines;
 use crate::rules::stuck::{self as stuck_rules, Decision, Size, State as StuckState, Stuck, What};
-use crate::store::shift::HuddleState;
 use crate::store::{self, Result, Tx};
 
 /// The typed lines that count as priorities become rows; rows are found again line by line.

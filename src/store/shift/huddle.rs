@@ -1,7 +1,8 @@
 //! The rows of huddles: gathering, posted, skipped.
 
-use super::{Huddle, HuddleState};
+use super::Huddle;
 use crate::rules::check_in::AWAY;
+use crate::rules::huddle::HuddleState;
 use crate::rules::id::{HuddleId, TeamId};
 use crate::store::row::Cells;
 use crate::store::{Failure, Result, Tx, won};
