@@ -13,7 +13,8 @@ pub struct PlaceArgs {
     /// Slack's address, if it is not Slack's own
     #[arg(long, env = "SLACK_API_URL", default_value = SLACK)]
     pub slack_url: String,
-    /// Let the tokens go in the clear to an address that begins with http:// and is not this machine's
+    /// Let the tokens go in the clear to an address that begins with http:// and is not this
+    /// machine's
     #[arg(long, env = "UNSTUCK_INSECURE_SLACK_URL", value_parser = BoolishValueParser::new())]
     insecure_slack_url: bool,
 }

@@ -85,8 +85,8 @@ async fn both_databases_understand_every_statement() {
     let mut wrong = Vec::new();
     for which in BOTH {
         let database = databases::open(which).await;
-        // Only a server has a clock and settings of its own, and locks to pass by, and only a file can be copied
-        // by a statement.
+        // Only a server has a clock and settings of its own, and locks to pass by, and only a file
+        // can be copied by a statement.
         let foreign = match which {
             Which::Sqlite => ["clock_timestamp", "current_setting", "skip locked"].as_slice(),
             Which::Postgres => &["vacuum into"],

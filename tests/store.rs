@@ -153,8 +153,8 @@ async fn spoilt(tx: &mut Tx, table: &str, sql: &'static str) -> store::Result<()
     Err(Failure::Decode(format!("{table} was read")))
 }
 
-/// Every closed word of the tables that a day fills: one that is not known is never guessed. What was asked for by name is an
-/// error then, and a list leaves it out.
+/// Every closed word of the tables that a day fills: one that is not known is never guessed. What
+/// was asked for by name is an error then, and a list leaves it out.
 async fn a_word_of_tomorrow(which: Which) {
     let mut world = World::new(which).await;
     world.until("2026-05-18T06:00").await;

@@ -23,7 +23,8 @@ pub(crate) async fn page(Shared(inner): Shared<Arc<Inner>>, request: Request, ne
 /// What apps call: they may come through something that has another port, or other names.
 pub(crate) async fn api(Shared(inner): Shared<Arc<Inner>>, request: Request, next: Next) -> Response {
     let here = inner.address;
-    // Where the world may come in, by itself or by whoever stands in front, it calls us by whatever name it knows.
+    // Where the world may come in, by itself or by whoever stands in front, it calls us by whatever
+    // name it knows.
     let open = !here.ip().is_loopback() || inner.fronted;
     pass(|asked| open || is_our_name(asked, here), here, request, next).await
 }

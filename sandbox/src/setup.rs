@@ -28,8 +28,8 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// Any free port of this machine, the real time, no host, Socket Mode, nobody in front, and what the environment says of
-    /// SANDBOX_RECORD.
+    /// Any free port of this machine, the real time, no host, Socket Mode, nobody in front, and
+    /// what the environment says of SANDBOX_RECORD.
     pub fn new(workspace: Workspace) -> Setup {
         let record = std::env::var_os(VARIABLE).map(PathBuf::from);
         let address = SocketAddr::from(([127, 0, 0, 1], 0));

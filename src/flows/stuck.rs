@@ -260,7 +260,8 @@ pub async fn due(tx: &mut Tx) -> Result<Vec<StuckId>> {
 pub async fn run(tx: &mut Tx, id: &StuckId) -> Result<()> {
     let mut stuck = store::stuck::get(tx, id).await?;
     match &stuck.state {
-        // It may have been handed back, and taken again, since it was found due: then it is due later.
+        // It may have been handed back, and taken again, since it was found due: then it is due
+        // later.
         State::Taken { by, due_at, .. } if *due_at <= tx.now => {
             let first = store::stuck::due_asked(tx, &stuck).await?;
             if first && !store::shift::has_agent(tx, &stuck.team, by).await? {

@@ -100,7 +100,8 @@ pub enum Asking {
 pub struct Answer {
     /// In the order in which they were typed.
     pub lines: Vec<Line>,
-    /// How many lines of a run stand with what was typed before them, because the check-in has no more room.
+    /// How many lines of a run stand with what was typed before them, because the check-in has no
+    /// more room.
     pub gathered: BTreeMap<i64, usize>,
     /// Question 3 was answered with none, and no stuck was raised after it.
     pub nothing: bool,
@@ -109,8 +110,8 @@ pub struct Answer {
     pub complete: bool,
 }
 
-/// `form_sent` is when the form was first sent: what was typed before it stays filed as it was. `elsewhere` is how many lines of
-/// the check-in came by the form.
+/// `form_sent` is when the form was first sent: what was typed before it stays filed as it was.
+/// `elsewhere` is how many lines of the check-in came by the form.
 pub fn fold(said: &[Said], presses: &[Press], form_sent: Option<&Ts>, elsewhere: usize) -> Answer {
     let mut talk = Talk::default();
     for (at, step) in steps(said, presses, form_sent).into_iter().enumerate() {

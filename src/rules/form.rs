@@ -64,7 +64,8 @@ pub fn priorities(opened: &[(PriorityId, String)], box_text: &str) -> Vec<Priori
     stands.chain(gone).collect()
 }
 
-/// The same with as many new lines as there is room for by themselves; those beyond are one, with all of them.
+/// The same with as many new lines as there is room for by themselves; those beyond are one, with
+/// all of them.
 pub fn within(changes: Vec<PriorityChange>, room: usize) -> Vec<PriorityChange> {
     let (mut left, mut rest, mut kept) = (room.min(lines::APART), Vec::new(), Vec::new());
     for change in changes {

@@ -23,8 +23,8 @@ impl HuddleState {
     }
 }
 
-/// Whether an agent whose zone is further west starts later on its date. It is looked for only where
-/// it matters.
+/// Whether an agent whose zone is further west starts later on its date. It is looked for only
+/// where it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Later {
     NotLookedFor,

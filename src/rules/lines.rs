@@ -9,7 +9,8 @@ const BULLETS: [char; 9] = ['-', '*', '•', '◦', '▪', '·', '–', '—', '
 
 /// So many lines of one message, or of one form, stand by themselves …
 pub const APART: usize = 50;
-/// … and so many of one check-in. A list is read on a phone, and each line of it costs rows and room; nobody plans more.
+/// … and so many of one check-in. A list is read on a phone, and each line of it costs rows and
+/// room; nobody plans more.
 pub const APART_IN_ALL: usize = 100;
 
 /// What stands on a list: a line, or all the lines for which there was no more room, together.
@@ -25,7 +26,8 @@ pub fn split(text: &str) -> Vec<String> {
     text.lines().map(unmarked).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
-/// The items of a text, one a line as long as there is room for `apart` of them; what is beyond is one more, with all of it.
+/// The items of a text, one a line as long as there is room for `apart` of them; what is beyond is
+/// one more, with all of it.
 pub fn items(text: &str, apart: usize) -> Vec<Item> {
     let mut lines = split(text);
     let beyond = lines.split_off(apart.min(lines.len()));

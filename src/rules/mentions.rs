@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 
 /// So many different people of one text are looked up; whoever is beyond stays as Slack has them.
 pub const PEOPLE: usize = 64;
-/// The longest text that Slack takes, in characters. Names are put in as long as the text does not outgrow it.
+/// The longest text that Slack takes, in characters. Names are put in as long as the text does not
+/// outgrow it.
 const LONGEST: usize = 40_000;
 
 /// Whom a text mentions, each once, the first ones of it.
@@ -21,7 +22,8 @@ pub fn mentioned(text: &str) -> BTreeSet<UserId> {
     people
 }
 
-/// The text with the names that are known, put in in one pass: a name that looks like a mention is none.
+/// The text with the names that are known, put in in one pass: a name that looks like a mention is
+/// none.
 pub fn with_names(text: &str, names: &HashMap<UserId, String>) -> String {
     let mut room = LONGEST.saturating_sub(text.chars().count());
     let mut named = String::with_capacity(text.len());
@@ -67,7 +69,8 @@ fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
     })
 }
 
-/// The id of the mention that a text begins with: a letter of Slack's for people, then capitals and digits to the end of the word.
+/// The id of the mention that a text begins with: a letter of Slack's for people, then capitals and
+/// digits to the end of the word.
 fn id_at(text: &str) -> Option<&str> {
     let word = text.strip_prefix('@')?;
     let end = word.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(word.len());

@@ -54,8 +54,9 @@ impl Unstuck {
         Ok(told.map_or_else(Handled::default, |told| self.tells(what, told)))
     }
 
-    /// We and those whose accounts were closed do nothing in Slack: what comes in their name is nobody's. Whoever had been asked
-    /// nothing when they wrote is told so once a day; nothing else is kept of it, nor of its edits, however often it comes.
+    /// We and those whose accounts were closed do nothing in Slack: what comes in their name is
+    /// nobody's. Whoever had been asked nothing when they wrote is told so once a day; nothing else
+    /// is kept of it, nor of its edits, however often it comes.
     async fn concerns_us(&self, what: &What) -> store::Result<bool> {
         let now = self.clock.now();
         let written = what.written();
@@ -224,8 +225,8 @@ async fn words(tx: &mut Tx, reader: &UserId, private: &Private) -> store::Result
     Ok(view::private::private(private, &|id| names.get(id).cloned().unwrap_or_else(|| id.0.clone()), zone))
 }
 
-/// A payload that was here before changes nothing, and its sender is answered as then: what was refused stays refused, in
-/// the same words, whatever has become possible since.
+/// A payload that was here before changes nothing, and its sender is answered as then: what was
+/// refused stays refused, in the same words, whatever has become possible since.
 async fn once(tx: &mut Tx, seen: &str, what: &What) -> store::Result<Option<Told>> {
     if !store::seen::first(tx, seen).await? {
         let before = store::seen::refused(tx, seen).await?;
@@ -376,8 +377,8 @@ async fn submitted(tx: &mut Tx, sent: &Submission) -> store::Result<Reply> {
     }
 }
 
-/// A modal stays open when its acknowledgement was lost; sent once more it calls nobody a second time. One that was refused has
-/// called nobody yet, and may.
+/// A modal stays open when its acknowledgement was lost; sent once more it calls nobody a second
+/// time. One that was refused has called nobody yet, and may.
 async fn escalated(tx: &mut Tx, id: &StuckId, who: &UserId, verb: &Verb, view: &str) -> store::Result<Reply> {
     let mark = format!("escalated {view}");
     if store::seen::is_noted(tx, &mark).await? {

@@ -26,8 +26,8 @@ use tokio::time::{sleep, timeout};
 const BODY: usize = 1 << 20;
 /// What Slack sends as a rule is less than this, and needs no place.
 const SMALL: usize = 64 << 10;
-/// So many bodies at once may be larger. With what all connections may hold besides, this is the most memory that strangers
-/// can take: 64 MiB.
+/// So many bodies at once may be larger. With what all connections may hold besides, this is the
+/// most memory that strangers can take: 64 MiB.
 const LARGE: usize = 32;
 /// For a body to arrive.
 const BODY_TIME: Duration = Duration::from_secs(5);
@@ -205,7 +205,8 @@ impl Entrance {
         Ok(handled.payload.map_or_else(|| StatusCode::OK.into_response(), |payload| Json(payload).into_response()))
     }
 
-    /// The raw body, if Slack signed it in these minutes. A request whose headers are wrong has no body read at all.
+    /// The raw body, if Slack signed it in these minutes. A request whose headers are wrong has no
+    /// body read at all.
     async fn verified(&self, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Refusal> {
         let one = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let now = self.bot.clock.now();

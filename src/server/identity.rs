@@ -12,7 +12,8 @@ use tokio::time::timeout;
 
 /// What Slack did not say is asked for again this often.
 const POLL: i64 = 60_000;
-/// So long Slack is waited for before what it sent is acknowledged; it wants that within three seconds.
+/// So long Slack is waited for before what it sent is acknowledged; it wants that within three
+/// seconds.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What Slack has told about us.
@@ -66,9 +67,10 @@ impl Unstuck {
         }
     }
 
-    /// Whether to act on it. That our token is dead is believed of Slack alone, asked with that very token: such an event may be of an
-    /// installation that was replaced since, and come late. Where Slack does not answer it is asked again each minute; a start
-    /// asks too, so nothing need be written for that.
+    /// Whether to act on it. That our token is dead is believed of Slack alone, asked with that
+    /// very token: such an event may be of an installation that was replaced since, and come late.
+    /// Where Slack does not answer it is asked again each minute; a start asks too, so nothing need
+    /// be written for that.
     pub(super) async fn believes(&self, what: &What) -> bool {
         let speaks_of_us = match what {
             What::Uninstalled => true,

@@ -1,6 +1,7 @@
-//! How many payloads are dealt with at once. The others wait in line, outside the database's own: so that ticker and courier
-//! come to it between them, however much Slack sends in one instant. What has waited so long that Slack has given it up is
-//! not begun: it comes again, and whoever stands behind it is in time.
+//! How many payloads are dealt with at once. The others wait in line, outside the database's own:
+//! so that ticker and courier come to it between them, however much Slack sends in one instant.
+//! What has waited so long that Slack has given it up is not begun: it comes again, and whoever
+//! stands behind it is in time.
 
 use super::Unstuck;
 use super::vitals::{Payloads, Vitals};

@@ -1,6 +1,6 @@
 //! An HTTP listener that strangers may reach: how many connections it has at once, how long each may take, how it ends.
-//! Where there is no room for one more, the one that has waited longest without saying all that it wants gives way:
-//! however many connect and say nothing, whoever speaks is heard.
+//! Where there is no room for one more, the one that has waited longest without saying all that it
+//! wants gives way: however many connect and say nothing, whoever speaks is heard.
 
 use super::vitals::{Connections, Vitals};
 use axum::Router;
@@ -19,7 +19,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::time::{Instant, sleep, timeout};
 
-/// Connections at once; together they are well below the thousand files that a process may have open as a rule.
+/// Connections at once; together they are well below the thousand files that a process may have
+/// open as a rule.
 const FOR_SLACK: u32 = 512;
 const FOR_PAGES: u32 = 256;
 /// For the head of a request to arrive.
@@ -41,7 +42,8 @@ pub struct Room {
 }
 
 struct Shared {
-    /// Whose request is not here in full yet, by their order of arrival: they can be told to give way.
+    /// Whose request is not here in full yet, by their order of arrival: they can be told to give
+    /// way.
     coming: Mutex<BTreeMap<u64, oneshot::Sender<()>>>,
     /// How many these are, and how many are being answered.
     figures: [Gauge; 2],
@@ -103,7 +105,8 @@ impl Shared {
 }
 
 impl Hearing {
-    /// The request is here in full: from now on it is our own time that it takes, and it gives way to nobody.
+    /// The request is here in full: from now on it is our own time that it takes, and it gives way
+    /// to nobody.
     pub fn is_whole(&self) {
         if !self.whole.swap(true, Ordering::Relaxed) {
             self.shared.with(|coming| coming.remove(&self.number));
@@ -183,7 +186,8 @@ async fn answer(
         served = served => match served {
             Ok(Err(error)) if error.is_timeout() => "late",
             Ok(Err(error)) if error.is_parse() => "malformed",
-            // Whatever else went wrong is the other side's; what it asked for is told where it is handled.
+            // Whatever else went wrong is the other side's; what it asked for is told where it is
+            // handled.
             Ok(_) => return,
             Err(_) => "late",
         },

@@ -30,7 +30,8 @@ pub fn plain(error: &CallError) -> String {
     }
 }
 
-/// An error and what caused it, each told once: a library's words for an error often hold those of its cause.
+/// An error and what caused it, each told once: a library's words for an error often hold those of
+/// its cause.
 pub fn causes(error: &anyhow::Error) -> String {
     error.chain().map(ToString::to_string).fold(String::new(), |told, cause| match told.as_str() {
         "" => cause,

@@ -1,4 +1,5 @@
-//! Lines of the log that strangers can cause: one a second at most, which says how many there were, and why.
+//! Lines of the log that strangers can cause: one a second at most, which says how many there were,
+//! and why.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -78,7 +79,8 @@ impl Seldom {
 mod tests {
     use super::*;
 
-    /// Nothing here waits, so that the one who follows never comes to his turn and the test is that one.
+    /// Nothing here waits, so that the one who follows never comes to his turn and the test is that
+    /// one.
     #[tokio::test]
     async fn a_flood_is_one_line_a_second_with_its_number() {
         static TOLD: Mutex<Vec<(u64, String)>> = Mutex::new(Vec::new());

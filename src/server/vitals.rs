@@ -21,7 +21,8 @@ pub struct Reason {
     pub reason: &'static str,
 }
 
-/// Connections of one listener: those whose request is still coming, and those that are being answered.
+/// Connections of one listener: those whose request is still coming, and those that are being
+/// answered.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Connections {
     pub address: &'static str,

@@ -247,8 +247,9 @@ fn read_clean(received: &Value, bot: &UserId) -> Inbound {
     }
 }
 
-/// An event is taken only where events come, and an interaction where interactions do: what is signed as the one must not
-/// be read as the other. `kind` is the envelope's; a bare payload has none.
+/// An event is taken only where events come, and an interaction where interactions do: what is
+/// signed as the one must not be read as the other. `kind` is the envelope's; a bare payload has
+/// none.
 fn what(kind: &str, payload: &Value, bot: &UserId) -> What {
     let (events, interactions) = (matches!(kind, "" | EVENTS), matches!(kind, "" | INTERACTIVE));
     let own = text(payload, "/type");

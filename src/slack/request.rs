@@ -81,8 +81,8 @@ fn event(body: Value) -> Result<Delivery, Unreadable> {
     }
 }
 
-/// One field and nothing beside it. The signature is over the bytes alone: those of an event, in which somebody typed such a
-/// field, must not be read as a press at this address.
+/// One field and nothing beside it. The signature is over the bytes alone: those of an event, in
+/// which somebody typed such a field, must not be read as a press at this address.
 fn interaction(body: &[u8]) -> Result<Delivery, Unreadable> {
     let alone = body.strip_prefix(b"payload=").is_some_and(|rest| !rest.contains(&b'&'));
     let (_, json) = form_urlencoded::parse(body).next().filter(|_| alone).ok_or(Unreadable)?;

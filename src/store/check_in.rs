@@ -199,8 +199,9 @@ fn standing_row(row: &impl Cells) -> Result<Standing> {
     Ok(Standing { closed: row.truth("closed")?, asked: row.truth("asked")?, told: row.truth("told")? })
 }
 
-/// `$3` and `$4`: the instant at which it was said, as ours and as Slack's; `$5`: the key of the line that tells them that nothing
-/// is asked. By the clock a shift may begin after it, and be asked before: what was posted says when they were asked.
+/// `$3` and `$4`: the instant at which it was said, as ours and as Slack's; `$5`: the key of the
+/// line that tells them that nothing is asked. By the clock a shift may begin after it, and be
+/// asked before: what was posted says when they were asked.
 pub(super) const STANDING: &str = "select
      cast(case when exists (select 1 from person where workspace = $1 and id = $2 and deleted = 1) then 1 else 0 end
          as bigint) as closed,

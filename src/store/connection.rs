@@ -92,8 +92,8 @@ impl<D: Database> Drop for Held<D> {
 /// How many statements this process has asked its database to execute.
 static STATEMENTS: AtomicU64 = AtomicU64::new(0);
 
-/// How many statements this process has asked its database to execute, those that begin and end transactions among them; a text of
-/// three counts as three.
+/// How many statements this process has asked its database to execute, those that begin and end
+/// transactions among them; a text of three counts as three.
 pub fn statements() -> u64 {
     STATEMENTS.load(Ordering::Relaxed)
 }

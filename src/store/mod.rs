@@ -49,7 +49,8 @@ pub enum Failure {
     Decode(String),
 }
 
-/// What could be read; None, and a line for the operator, where a row is not what it should be. For what must go on without it.
+/// What could be read; None, and a line for the operator, where a row is not what it should be. For
+/// what must go on without it.
 pub fn unless_unreadable<T>(read: Result<T>) -> Result<Option<T>> {
     match read {
         Ok(value) => Ok(Some(value)),

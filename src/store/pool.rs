@@ -57,7 +57,8 @@ pub(super) fn address(url: &str) -> anyhow::Result<PgConnectOptions> {
     PgConnectOptions::from_str(url).map_err(|_| anyhow::anyhow!("DATABASE_URL is not a PostgreSQL address"))
 }
 
-/// It would be found out only when somebody types a letter that it lacks, or when the first shift begins.
+/// It would be found out only when somebody types a letter that it lacks, or when the first shift
+/// begins.
 fn fits(encoding: &str, is_copy: bool, read_only: &str, options: &PgConnectOptions) -> anyhow::Result<()> {
     let name = options.get_database().unwrap_or(options.get_username());
     anyhow::ensure!(
@@ -125,7 +126,8 @@ pub(super) async fn sqlite(url: &str) -> anyhow::Result<SqlitePool> {
     }
     let mut pool = SqlitePoolOptions::new().max_connections(4).acquire_timeout(ACQUIRE);
     if named.file.is_none() {
-        // What is in memory goes with its last connection, which must not be one that was idle for a while.
+        // What is in memory goes with its last connection, which must not be one that was idle for
+        // a while.
         pool = pool.min_connections(1).idle_timeout(None).max_lifetime(None);
     }
     let mut tries = 1;

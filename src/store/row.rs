@@ -5,8 +5,8 @@ use sqlx::Row;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-/// All rows of one statement, each through `$read`, a function over `&impl Cells`. One that cannot be read is left out:
-/// see [`readable`].
+/// All rows of one statement, each through `$read`, a function over `&impl Cells`. One that cannot
+/// be read is left out: see [`readable`].
 #[macro_export]
 macro_rules! rows {
     ($tx:expr, $read:path, $sql:expr $(, $arg:expr)* $(,)?) => {
@@ -14,8 +14,8 @@ macro_rules! rows {
     };
 }
 
-/// The one row that a statement is about, if it is there. It is an error where it cannot be read: whoever asks for it by
-/// name must not take it for missing.
+/// The one row that a statement is about, if it is there. It is an error where it cannot be read:
+/// whoever asks for it by name must not take it for missing.
 #[macro_export]
 macro_rules! row {
     ($tx:expr, $read:path, $sql:expr $(, $arg:expr)* $(,)?) => {
@@ -39,8 +39,8 @@ macro_rules! asked {
 /// Each unreadable row is told of once; beyond so many, no more.
 const TOLD_OF: usize = 1_000;
 
-/// The rows that can be read. One that cannot, because a newer build beside this one, or before it, wrote a word that we do
-/// not know, is left as it is and silences nothing but itself.
+/// The rows that can be read. One that cannot, because a newer build beside this one, or before it,
+/// wrote a word that we do not know, is left as it is and silences nothing but itself.
 pub fn readable<R: Cells, T>(found: &[R], read: impl Fn(&R) -> Result<T>) -> Result<Vec<T>> {
     Ok(found.iter().filter_map(|row| read(row).inspect_err(|failure| unreadable(row, failure)).ok()).collect())
 }

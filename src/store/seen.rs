@@ -28,7 +28,8 @@ fn refused_row(row: &impl Cells) -> Result<Option<String>> {
     row.named("refused")
 }
 
-/// What the sender of a payload was told when it was refused; None where it was done, or was never here.
+/// What the sender of a payload was told when it was refused; None where it was done, or was never
+/// here.
 pub async fn refused(tx: &mut Tx, id: &str) -> Result<Option<String>> {
     let workspace = tx.workspace.clone();
     let sql = "select refused from seen where workspace = $1 and id = $2";

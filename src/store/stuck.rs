@@ -237,7 +237,8 @@ pub async fn unsized_since(tx: &mut Tx, before: i64) -> Result<Vec<StuckId>> {
     rows!(tx, id_row, sql, workspace, before)
 }
 
-/// Notes that the taker is asked; false where they were asked before, or somebody changed it since it was read.
+/// Notes that the taker is asked; false where they were asked before, or somebody changed it since
+/// it was read.
 pub async fn due_asked(tx: &mut Tx, stuck: &Stuck) -> Result<bool> {
     let workspace = tx.workspace.clone();
     let sql = "update stuck set due_asked = 1, version = version + 1

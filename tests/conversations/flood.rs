@@ -1,5 +1,5 @@
-//! Whatever somebody types, and however much of it: it costs little, holds nobody up, and nothing of it is lost.
-//! Work is bounded by counting statements and bytes, never by a time.
+//! Whatever somebody types, and however much of it: it costs little, holds nobody up, and nothing
+//! of it is lost. Work is bounded by counting statements and bytes, never by a time.
 
 use crate::databases::{Which, both};
 use crate::world::{SUPPORT, World, key};
@@ -75,7 +75,8 @@ fn deleted(world: &World, who: &str, id: &str, ts: i64) -> Value {
     event
 }
 
-/// What one payload costs: statements until it is acknowledged. Whoever asks has stopped everything else.
+/// What one payload costs: statements until it is acknowledged. Whoever asks has stopped everything
+/// else.
 async fn costs(world: &World, payload: &Value) -> u64 {
     let before = statements();
     world.bot.receive(payload).await.expect("acknowledged");
@@ -210,7 +211,8 @@ async fn thousand(which: Which) {
     let mut cost = Vec::new();
     for at in (0..105).chain(990..1_000) {
         if at == 990 {
-            // What came in between was taken in like this, too; to type it all would only take its time.
+            // What came in between was taken in like this, too; to type it all would only take its
+            // time.
             let between = format!(
                 "insert into said (workspace, channel, ts, check_in, run, text)
                  select workspace, channel, '{}.' || cast(100000 + line as text), check_in, run, 'line ' || cast(line as text)

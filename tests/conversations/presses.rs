@@ -159,7 +159,8 @@ async fn stale_modal(which: Which) {
     assert!(is(&submitted, "That's changed since: Ben resolved it at 07:00."), "{submitted:?}");
 }
 
-/// Refused once, an escalation has called nobody: sent again when it is possible, it does, and closes only then.
+/// Refused once, an escalation has called nobody: sent again when it is possible, it does, and
+/// closes only then.
 async fn refused_then_sent(which: Which) {
     let world = ana_is_stuck(which).await;
     world.until("2026-05-18T07:00").await;

@@ -1,4 +1,5 @@
-//! What is signed as one thing and sent as another; and addresses in a payload that are not Slack's.
+//! What is signed as one thing and sent as another; and addresses in a payload that are not
+//! Slack's.
 
 use super::at_six;
 use super::door::typed;

@@ -1,4 +1,5 @@
-//! Room at the doors: whoever says nothing, or says it slowly, keeps nobody out; and Slack may send a lot at once.
+//! Room at the doors: whoever says nothing, or says it slowly, keeps nobody out; and Slack may send
+//! a lot at once.
 
 use super::door::typed;
 use super::operate::metrics;
@@ -122,7 +123,8 @@ async fn the_figures_tell_how_full_it_is_and_who_was_turned_away() {
     assert_eq!((refused(&page, "address"), refused(&page, "method")), (3.0, 2.0), "{page:#?}");
 }
 
-/// What comes of so many payloads that are sent at the same instant: how many were not acknowledged, and how long the slowest took.
+/// What comes of so many payloads that are sent at the same instant: how many were not
+/// acknowledged, and how long the slowest took.
 async fn sent_at_once(world: &World, address: &str, payloads: Vec<Value>) -> (usize, Duration) {
     let (now, began) = (world.clock.now(), Instant::now());
     let sent = payloads.into_iter().map(|payload| {
@@ -175,7 +177,8 @@ async fn at_once(which: Which) {
         let (failed, slowest) = sent_at_once(&world, &address, some).await;
         println!("{which:?}, {what}: {failed} of 12 not acknowledged, the slowest took {slowest:?}");
         assert_eq!(failed, 0, "{what}: not acknowledged of 12; the slowest took {slowest:?}");
-        // How many of more are in time is the machine's; what was not is sent again by Slack, and done once.
+        // How many of more are in time is the machine's; what was not is sent again by Slack, and
+        // done once.
         let (failed, slowest) = sent_at_once(&world, &address, payloads.clone()).await;
         println!("{which:?}, {what}: {failed} of 200 not acknowledged, the slowest took {slowest:?}");
         for payload in payloads {

@@ -1,5 +1,5 @@
-//! What is for another app or another workspace is acknowledged, counted, and leaves nothing; and an event that says that our token
-//! is dead is believed of Slack alone.
+//! What is for another app or another workspace is acknowledged, counted, and leaves nothing; and
+//! an event that says that our token is dead is believed of Slack alone.
 
 use super::door::typed;
 use super::operate::metrics;
@@ -78,7 +78,8 @@ async fn for_others(which: Which) {
         let name = format!("unstuck_foreign_total{{reason=\"{why}\"}}");
         assert_eq!(after[&name] - figures[&name], times, "{why}");
     }
-    // The same as they should be: of us, of a guest's who presses in our channel, and of a modal without a team.
+    // The same as they should be: of us, of a guest's who presses in our channel, and of a modal
+    // without a team.
     assert_eq!(event(ours()).to(&address).await.status, 200);
     assert_eq!(world.counts().await["seen"], before["seen"] + 1);
     assert_eq!(act(&press(&world, home, "T0OTHER")).to(&address).await.status, 200);

@@ -94,7 +94,8 @@ pub fn statements(sources: &[(String, String)]) -> Vec<Executed> {
     reader.found
 }
 
-/// The macros of the store that execute a statement; `asked` is the body of those that ask for rows.
+/// The macros of the store that execute a statement; `asked` is the body of those that ask for
+/// rows.
 const EXECUTES: [&str; 4] = ["run", "row", "rows", "asked"];
 
 fn begins_a_statement(text: &str) -> bool {

@@ -67,7 +67,8 @@ async fn what_comes_over_a_socket_is_bounded_and_told_in_one_short_line() {
     let opened = || slack.ledger().iter().filter(|one| matches!(one.kind, Kind::Connected { .. })).count();
     running.until("a socket", |_| (slack.connections() == 1).then_some(())).await;
 
-    // A frame that can be meant changes nothing; what cannot ends its connection, and the next is opened.
+    // A frame that can be meant changes nothing; what cannot ends its connection, and the next is
+    // opened.
     slack.sends_frame(&json!({"type": "padding", "text": "x".repeat(3 * MIB)}).to_string());
     slack.says("U0ANA", &slack.dm("U0ANA"), "hello").expect("typed");
     let acked = || slack.ledger().iter().any(|one| matches!(one.kind, Kind::Acked { .. }));

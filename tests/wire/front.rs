@@ -1,4 +1,5 @@
-//! What a company puts between the bot and Slack: a proxy that takes CONNECT, and certificates of its own.
+//! What a company puts between the bot and Slack: a proxy that takes CONNECT, and certificates of
+//! its own.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

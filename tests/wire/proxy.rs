@@ -5,7 +5,8 @@ use crate::program::Program;
 use crate::world;
 use sandbox::{Sandbox, Setup};
 
-/// A Slack that gives its sockets an address under this name, and the program as its operator sets it up.
+/// A Slack that gives its sockets an address under this name, and the program as its operator sets
+/// it up.
 async fn behind(front: Front, name: &str, trusted: bool) -> (Sandbox, Program) {
     let setup = Setup { front: Some(name.to_owned()), ..Setup::new(world::workspace()) };
     let slack = Sandbox::start(setup).await.expect("a sandbox");
@@ -75,7 +76,8 @@ async fn what_keeps_it_from_slack_is_told_in_plain_words() {
     }
 }
 
-/// A proxy that knows Slack's API and not the hosts of its sockets, as a list of allowed names easily does.
+/// A proxy that knows Slack's API and not the hosts of its sockets, as a list of allowed names
+/// easily does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_socket_that_does_not_open_is_told_without_its_ticket() {
     let front = Front::new().await;

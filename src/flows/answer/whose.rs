@@ -7,8 +7,8 @@ use crate::rules::id::{ChannelId, CheckInId, Ts, UserId};
 use crate::rules::keys::Kind;
 use crate::store::{self, Result, Tx};
 
-/// The check-in that a typed line speaks of: of the prompt in whose thread it stands, its team's; else the latest that
-/// waits for an answer, else the latest.
+/// The check-in that a typed line speaks of: of the prompt in whose thread it stands, its team's;
+/// else the latest that waits for an answer, else the latest.
 async fn asked_in(tx: &mut Tx, who: &UserId, channel: &ChannelId, thread: Option<&Ts>) -> Result<Option<CheckIn>> {
     let current = store::check_in::current(tx, who).await?;
     if let Some(thread) = thread
@@ -29,7 +29,8 @@ async fn asked_in(tx: &mut Tx, who: &UserId, channel: &ChannelId, thread: Option
     Ok(latest.map(|(_, check_in)| check_in).or_else(|| current.into_iter().next()))
 }
 
-/// The same, held for what follows. A later shift may have begun while it was waited for: then it is that one's.
+/// The same, held for what follows. A later shift may have begun while it was waited for: then it
+/// is that one's.
 pub(super) async fn hold_asked_in(
     tx: &mut Tx,
     who: &UserId,
@@ -45,7 +46,8 @@ pub(super) async fn hold_asked_in(
     }
 }
 
-/// When a check-in asked last what is still open; a prompt that waits for its turn has asked nothing yet.
+/// When a check-in asked last what is still open; a prompt that waits for its turn has asked
+/// nothing yet.
 async fn asked_at(tx: &mut Tx, check_in: &CheckIn) -> Result<Option<i64>> {
     if fold(tx, check_in).await?.asking == Asking::AStuck {
         let pressed = store::answer::pressed(tx, &check_in.id).await?;

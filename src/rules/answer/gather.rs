@@ -1,5 +1,6 @@
-//! A check-in has room for so many lines by themselves. What is beyond is one item with its whole text, a priority or a stuck
-//! as it was filed, so that nothing is lost and one more line costs no more than those that stand.
+//! A check-in has room for so many lines by themselves. What is beyond is one item with its whole
+//! text, a priority or a stuck as it was filed, so that nothing is lost and one more line costs no
+//! more than those that stand.
 
 use super::{As, Part, Talk};
 use crate::rules::lines::APART_IN_ALL;

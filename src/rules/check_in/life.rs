@@ -132,8 +132,9 @@ fn excuse(check_in: &mut CheckIn, reason: &str) {
     check_in.reason = reason.to_owned();
 }
 
-/// The reminder half-way, the second prompt after a snooze, and the end of the window: with anything
-/// given it counts as answered, with nothing as missed, and never asked it is nobody's silence.
+/// The reminder half-way, the second prompt after a snooze, and the end of the window: with
+/// anything given it counts as answered, with nothing as missed, and never asked it is nobody's
+/// silence.
 fn due(after: &mut CheckIn, given: bool, asked: bool, now: i64) -> Vec<Effect> {
     let passed = |at: Option<i64>| at.is_some_and(|at| at <= now);
     let open = !after.superseded;

@@ -1,5 +1,5 @@
-//! Which app we are. A token tells its workspace and not its app: Slack says that in the first frame of a socket, or when it is
-//! asked for the bot.
+//! Which app we are. A token tells its workspace and not its app: Slack says that in the first
+//! frame of a socket, or when it is asked for the bot.
 
 use super::{Result, Slack};
 use serde::Deserialize;

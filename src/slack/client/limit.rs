@@ -11,8 +11,8 @@ use crate::slack::quoted::quoted;
 
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// Methods of which it was told that Slack asks for what nobody can mean: each is told of once, until
-/// it is answered again. Clones share it.
+/// Methods of which it was told that Slack asks for what nobody can mean: each is told of once,
+/// until it is answered again. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Limits(Arc<Mutex<BTreeSet<&'static str>>>);
 

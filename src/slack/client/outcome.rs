@@ -24,7 +24,8 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// Slack has said that the token is worth nothing any more; whoever did not answer has not said so.
+    /// Slack has said that the token is worth nothing any more; whoever did not answer has not said
+    /// so.
     pub fn is_of_a_dead_token(&self) -> bool {
         const DEAD: [&str; 5] = ["account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"];
         matches!(self, CallError::Refused(code) if DEAD.contains(&code.as_str()))

@@ -1,5 +1,6 @@
-//! The address that comes with a press: a line to it is seen by the person who pressed alone. It stands in a payload, so it is
-//! believed only where it is Slack's own; a request to any other could go into the operator's own network.
+//! The address that comes with a press: a line to it is seen by the person who pressed alone. It
+//! stands in a payload, so it is believed only where it is Slack's own; a request to any other
+//! could go into the operator's own network.
 
 use super::{CallError, Result, Slack, Transport};
 use crate::rules::id::Ts;
@@ -11,7 +12,8 @@ use url::Url;
 const WORLDS: [(&str, &str); 2] = [("slack.com", "hooks.slack.com"), ("slack-gov.com", "hooks.slack-gov.com")];
 
 impl Slack {
-    /// A line that only the person who pressed sees, through the press's own address; it takes no token.
+    /// A line that only the person who pressed sees, through the press's own address; it takes no
+    /// token.
     pub async fn respond(&self, response_url: &str, text: &str, thread_ts: Option<&Ts>) -> Result<()> {
         let connector: &Transport = &self.client.http_api.connector;
         let api = connector.create_method_uri_path("response_url").map_err(super::classify)?;
@@ -34,8 +36,9 @@ impl Slack {
     }
 }
 
-/// Slack's host over TLS; or, where SLACK_API_URL is neither of Slack's, also exactly that place: a test's Slack gives such
-/// addresses itself. Nothing is compared as a text: an address can be written in many ways, and the client reads it like this.
+/// Slack's host over TLS; or, where SLACK_API_URL is neither of Slack's, also exactly that place: a
+/// test's Slack gives such addresses itself. Nothing is compared as a text: an address can be
+/// written in many ways, and the client reads it like this.
 fn is_slacks(url: &Url, api: &Url) -> bool {
     let plain = url.username().is_empty() && url.password().is_none();
     let world = WORLDS.iter().find(|(domain, _)| api.host_str().is_some_and(|host| is_within(host, domain)));

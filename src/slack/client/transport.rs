@@ -1,4 +1,5 @@
-//! slack-morphism's calls over reqwest: a base URL, answers of a bounded length, and no body in any error.
+//! slack-morphism's calls over reqwest: a base URL, answers of a bounded length, and no body in any
+//! error.
 
 use std::time::{Duration, Instant};
 

@@ -16,7 +16,8 @@ const IDLE: Duration = Duration::from_secs(15);
 
 /// Once for all clients of the process: a machine's roots are a file of hundreds.
 static TLS: LazyLock<ClientConfig> = LazyLock::new(|| {
-    // Two TLS providers are among the dependencies, so one must be chosen; that it was chosen before is as good.
+    // Two TLS providers are among the dependencies, so one must be chosen; that it was chosen
+    // before is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     ClientConfig::builder().with_root_certificates(roots()).with_no_client_auth()
 });
@@ -26,7 +27,8 @@ pub(super) fn client() -> anyhow::Result<reqwest::Client> {
         .tls_backend_preconfigured(TLS.clone())
         .connect_timeout(CONNECT)
         .timeout(Duration::from_millis(TIMEOUT.unsigned_abs()))
-        // Writing into a connection that the other side has just closed for idleness would leave a post in doubt.
+        // Writing into a connection that the other side has just closed for idleness would leave a
+        // post in doubt.
         .pool_idle_timeout(IDLE)
         // The token would go along to wherever an answer points.
         .redirect(reqwest::redirect::Policy::none())

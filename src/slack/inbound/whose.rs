@@ -1,5 +1,6 @@
-//! Whose a payload is. Slack names the app and the workspace in all that it sends; what names another, or none, is not ours to
-//! act on. A person's own workspace says nothing: whoever comes through a shared channel has another one.
+//! Whose a payload is. Slack names the app and the workspace in all that it sends; what names
+//! another, or none, is not ours to act on. A person's own workspace says nothing: whoever comes
+//! through a shared channel has another one.
 
 use super::{first, is_true, text};
 use crate::slack::client::{AppId, Identity};
@@ -9,7 +10,8 @@ use serde_json::Value;
 #[derive(Clone, Debug)]
 pub struct Ours {
     workspace: String,
-    /// Of an app that is installed for a whole organisation: what comes from any of its workspaces is for our token.
+    /// Of an app that is installed for a whole organisation: what comes from any of its workspaces
+    /// is for our token.
     organisation: Option<String>,
     app: AppId,
 }
@@ -47,7 +49,8 @@ impl Ours {
         Ours { workspace: identity.workspace.clone(), organisation: identity.organisation.clone(), app }
     }
 
-    /// Why it is not ours; None where it is. While our app is not known, only the workspace is compared.
+    /// Why it is not ours; None where it is. While our app is not known, only the workspace is
+    /// compared.
     pub fn foreign(&self, whose: &Whose) -> Option<Foreign> {
         let app = whose.app.as_str();
         if self.app.get().is_some_and(|ours| app != ours && (whose.names_its_app || !app.is_empty())) {
@@ -72,7 +75,8 @@ pub fn read(payload: &Value) -> Whose {
     }
 }
 
-/// In a shared channel the first workspace is that of whoever wrote, and the authorization names the one in which we are.
+/// In a shared channel the first workspace is that of whoever wrote, and the authorization names
+/// the one in which we are.
 fn event(payload: &Value) -> Whose {
     Whose {
         app: text(payload, "/api_app_id").to_owned(),
@@ -86,7 +90,8 @@ fn event(payload: &Value) -> Whose {
     }
 }
 
-/// The workspace of an interaction. An app of an organisation gets none by that name: then what was acted on tells.
+/// The workspace of an interaction. An app of an organisation gets none by that name: then what was
+/// acted on tells.
 fn installed_in(payload: &Value) -> &str {
     first(payload, &["/team/id", "/view/app_installed_team_id", "/view/team_id", "/message/team"])
 }

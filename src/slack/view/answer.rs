@@ -63,7 +63,8 @@ fn filed(doc: &mut Doc, shown: &QuestionShown) -> bool {
     any | gathered(doc, shown)
 }
 
-/// What was typed, in full; of lines that stand together as one item, how it begins and how many they are.
+/// What was typed, in full; of lines that stand together as one item, how it begins and how many
+/// they are.
 fn told(typed: &TypedLine) -> Line {
     if typed.lines == 1 {
         return line().bold_typed(&typed.text);
