@@ -97,7 +97,7 @@ fn type_in(typed: &[(Ts, String)], presses: &[Pressed]) {
     let said: Vec<Said> = typed
         .iter()
         .zip(0..)
-        .map(|((ts, text), run)| Said { ts: ts.clone(), run, text: text.clone(), deleted: false })
+        .map(|((ts, text), run)| Said { ts: ts.clone(), run, text: text.clone(), deleted: false, beyond: false })
         .collect();
     let answer = answer::fold(&said, presses, None, 0);
     assert_eq!(answer, answer::fold(&said, presses, None, 0), "the same lines, the same answer");

@@ -86,11 +86,12 @@ async fn question(tx: &mut Tx, id: &CheckInId, run: i64, posted: bool) -> Result
     let check_in = check_in_of(tx, &row).await?;
     let step = step(&answer, &lines, runs == Some(run), &check_in);
     let gathered = answer.gathered.get(&run).copied().unwrap_or_default();
-    if lines.is_empty() && gathered == 0 && step == Step::Past && !posted {
+    let full = answer.full.contains(&run);
+    if lines.is_empty() && gathered == 0 && !full && step == Step::Past && !posted {
         return Ok(Shown::NotOwed(UNSAID.to_owned()));
     }
     let name_team = store::check_in::current(tx, &row.person).await?.len() > 1;
-    Ok(document(view::answer::question(&QuestionShown { check_in, lines, gathered, step, name_team })))
+    Ok(document(view::answer::question(&QuestionShown { check_in, lines, gathered, full, step, name_team })))
 }
 
 /// Where the conversation stands at one of its questions.
@@ -136,7 +137,7 @@ pub async fn check_in_shown(tx: &mut Tx, id: &CheckInId) -> Result<CheckInShown>
 async fn check_in_of(tx: &mut Tx, row: &CheckIn) -> Result<CheckInShown> {
     let team = store::people::team(tx, &row.team).await?;
     let shift = store::shift::get(tx, &row.shift).await?;
-    let huddle = store::shift::huddle(tx, &row.huddle).await?;
+    let huddle = store::unless_unreadable(store::shift::huddle(tx, &row.huddle).await)?;
     let person = store::people::person(tx, &row.person).await?;
     let answer = fold(tx, row).await?;
     let mut managers = Vec::new();
@@ -163,8 +164,8 @@ async fn check_in_of(tx: &mut Tx, row: &CheckIn) -> Result<CheckInShown> {
         channel: team.channel.clone(),
         zone: if person.zone.is_empty() { team.zone.clone() } else { person.zone },
         starts_at: row.starts_at,
-        digest_at: huddle.digest_at,
-        digest_posted: huddle.state == HuddleState::Posted,
+        digest_at: huddle.as_ref().map_or(row.closes_at, |huddle| huddle.digest_at),
+        digest_posted: huddle.is_some_and(|huddle| huddle.state == HuddleState::Posted),
         last: last_shift(tx, row).await?,
         last_text: row.last_text.clone(),
         lines: lines(tx, &row.id).await?,

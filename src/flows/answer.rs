@@ -56,18 +56,28 @@ pub async fn typed(
         Some(edit) => edit.text.clone(),
         None => with_names(tx, text).await?,
     };
-    let run = run_of(tx, &check_in, ts).await?;
-    let said = SaidRow {
+    let typed = store::answer::said(tx, &check_in.id).await?;
+    let run = run_of(tx, &check_in, &typed, ts).await?;
+    let mut said = SaidRow {
         channel: channel.clone(),
         ts: ts.clone(),
         check_in: Some(check_in.id.clone()),
         run,
-        text,
+        text: String::new(),
         edited_ts: there.and_then(|edit| edit.edited_ts),
         deleted: false,
+        beyond: false,
     };
+    says(&mut said, text, &typed);
     store::answer::keep_said(tx, &said).await?;
     bring_in_line(tx, &mut check_in).await
+}
+
+/// What a message says from now on, if there is room for it beside the others.
+fn says(said: &mut SaidRow, text: String, typed: &[SaidRow]) {
+    let others = typed.iter().filter(|other| other.ts != said.ts && !other.deleted);
+    said.beyond = !answer::has_room(&text, others.map(|other| other.text.as_str()));
+    said.text = if said.beyond { String::new() } else { text };
 }
 
 /// Nothing is asked of them; they are told once a day.
@@ -109,7 +119,11 @@ pub async fn edited(
         store::check_in::hold(tx, id).await?;
         move_presses(tx, id, ts, &text).await?;
     }
-    said.text = text;
+    let typed = match &said.check_in {
+        Some(id) => store::answer::said(tx, id).await?,
+        None => Vec::new(),
+    };
+    says(&mut said, text, &typed);
     said.edited_ts = Some(edited_ts.clone());
     changed(tx, said).await
 }
@@ -117,7 +131,8 @@ pub async fn edited(
 /// An edit that adds or removes a line moves what was pressed on the lines after it.
 async fn move_presses(tx: &mut Tx, id: &CheckInId, ts: &Ts, text: &str) -> Result<()> {
     let check_in = store::check_in::get(tx, id).await?;
-    let before: Vec<Line> = fold(tx, &check_in).await?.lines.into_iter().filter(|line| line.said == *ts).collect();
+    let filed = store::answer::filed(tx, id, check_in.form_sent_at).await?;
+    let before: Vec<Line> = filed.into_iter().filter(|line| line.said == *ts).collect();
     let rows = store::answer::pressed(tx, id).await?;
     for row in rows.into_iter().filter(|row| row.said.as_ref() == Some(ts)) {
         let Some(what) = answer::What::from_row(&row.what, ts.as_str(), row.line) else { continue };
@@ -153,6 +168,7 @@ fn unknown(channel: &ChannelId, ts: &Ts) -> SaidRow {
         text: String::new(),
         edited_ts: None,
         deleted: false,
+        beyond: false,
     }
 }
 
@@ -292,16 +308,16 @@ pub async fn bring_in_line(tx: &mut Tx, check_in: &mut CheckIn) -> Result<()> {
 /// Something was given by either door; `complete`: question 3 has an answer.
 pub async fn finish(tx: &mut Tx, check_in: &mut CheckIn, complete: bool) -> Result<()> {
     let anything = check_in.state == State::Missed && anything_given(tx, check_in).await?;
-    let posted = store::shift::huddle(tx, &check_in.huddle).await?.state == HuddleState::Posted;
+    let huddle = store::unless_unreadable(store::shift::huddle(tx, &check_in.huddle).await)?;
+    let posted = huddle.is_some_and(|huddle| huddle.state == HuddleState::Posted);
     let given = Event::Given { complete, anything, posted };
     frame::happens(tx, check_in, given).await.map(drop)
 }
 
 /// Lines typed in one go share a run, which is answered once: by the question that is still waiting to be posted, else
 /// by the next one.
-async fn run_of(tx: &mut Tx, check_in: &CheckIn, ts: &Ts) -> Result<i64> {
+async fn run_of(tx: &mut Tx, check_in: &CheckIn, said: &[SaidRow], ts: &Ts) -> Result<i64> {
     let now = tx.now;
-    let said = store::answer::said(tx, &check_in.id).await?;
     let latest = said.iter().map(|said| said.run).max().unwrap_or(0);
     let first = said.iter().filter(|said| said.run == latest).map(|said| said.ts.ms()).min().unwrap_or(ts.ms());
     let due_at = (now + PAUSE).min((first + RUN_MOST).max(now));

@@ -51,10 +51,10 @@ async fn follow(tx: &mut Tx, check_in: &CheckIn, effect: Effect) -> Result<()> {
         Effect::LetTheNextAsk => let_the_next_ask(tx, check_in).await,
         Effect::SettleList => answer::settle_list(tx, check_in).await,
         Effect::Consider => digest::consider(tx, &check_in.huddle).await,
-        Effect::GatherAgain => {
-            let huddle = store::shift::huddle(tx, &check_in.huddle).await?;
-            store::shift::gather_again(tx, &huddle).await
-        }
+        Effect::GatherAgain => match store::unless_unreadable(store::shift::huddle(tx, &check_in.huddle).await)? {
+            Some(huddle) => store::shift::gather_again(tx, &huddle).await,
+            None => Ok(()),
+        },
         Effect::Show => wanted::raise_check_in(tx, check_in).await,
         Effect::ShowDigest => store::message::raise(tx, &[keys::digest(&check_in.huddle)]).await.map(drop),
     }

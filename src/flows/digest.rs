@@ -17,7 +17,9 @@ pub async fn due(tx: &mut Tx) -> Result<Vec<HuddleId>> {
 /// Does with a huddle what its time has come for.
 pub async fn consider(tx: &mut Tx, id: &HuddleId) -> Result<()> {
     // Two last answers at the same time: the second to come here must see the first.
-    let mut huddle = store::shift::hold_huddle(tx, id).await?;
+    let held = store::shift::hold_huddle(tx, id).await;
+    // One that cannot be read waits for whoever can; its people are heard all the same.
+    let Some(mut huddle) = store::unless_unreadable(held)? else { return Ok(()) };
     if huddle.state == HuddleState::Posted {
         return Ok(());
     }

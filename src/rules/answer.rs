@@ -4,7 +4,7 @@
 use crate::rules::id::Ts;
 use crate::rules::lines::{self, APART, Item};
 pub use crate::rules::stuck::Size;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 mod gather;
 mod presses;
@@ -21,6 +21,24 @@ pub struct Said {
     pub run: i64,
     pub text: String,
     pub deleted: bool,
+    /// There was no room left for it: its words are not kept.
+    pub beyond: bool,
+}
+
+/// So many characters are taken in of what is typed in one check-in, twice the longest text of
+/// Slack's …
+const CHARACTERS: usize = 80_000;
+/// … and so many messages. Whoever types more keeps it in the direct message.
+const MESSAGES: usize = 1_000;
+
+/// Whether there is room for a text beside the others of a check-in.
+pub fn has_room<'a>(text: &str, others: impl Iterator<Item = &'a str>) -> bool {
+    let (mut characters, mut messages) = (text.chars().count(), 1);
+    for other in others {
+        characters += other.chars().count();
+        messages += 1;
+    }
+    characters <= CHARACTERS && messages <= MESSAGES
 }
 
 /// A button of the typed conversation that was pressed.
@@ -103,6 +121,8 @@ pub struct Answer {
     /// How many lines of a run stand with what was typed before them, because the check-in has no
     /// more room.
     pub gathered: BTreeMap<i64, usize>,
+    /// The runs of which something stands nowhere, because there was no room at all.
+    pub full: BTreeSet<i64>,
     /// Question 3 was answered with none, and no stuck was raised after it.
     pub nothing: bool,
     pub asking: Asking,
@@ -113,6 +133,17 @@ pub struct Answer {
 /// `form_sent` is when the form was first sent: what was typed before it stays filed as it was.
 /// `elsewhere` is how many lines of the check-in came by the form.
 pub fn fold(said: &[Said], presses: &[Press], form_sent: Option<&Ts>, elsewhere: usize) -> Answer {
+    let mut talk = heard(said, presses, form_sent);
+    talk.gather(elsewhere);
+    talk.answer()
+}
+
+/// The lines as they are filed, each by itself: what a press speaks of.
+pub fn filed(said: &[Said], presses: &[Press], form_sent: Option<&Ts>) -> Vec<Line> {
+    heard(said, presses, form_sent).messages.iter().flat_map(Message::lines).collect()
+}
+
+fn heard(said: &[Said], presses: &[Press], form_sent: Option<&Ts>) -> Talk {
     let mut talk = Talk::default();
     for (at, step) in steps(said, presses, form_sent).into_iter().enumerate() {
         match step {
@@ -121,8 +152,7 @@ pub fn fold(said: &[Said], presses: &[Press], form_sent: Option<&Ts>, elsewhere:
             Step::Press(what) => talk.press(what, at),
         }
     }
-    talk.gather(elsewhere);
-    talk.answer()
+    talk
 }
 
 enum Step<'a> {
@@ -165,8 +195,9 @@ struct Talk {
     form: Option<usize>,
     /// The run in which a priority was typed last.
     run: Option<i64>,
-    /// See [`Answer::gathered`].
+    /// See [`Answer::gathered`] and [`Answer::full`].
     gathered: BTreeMap<i64, usize>,
+    full: BTreeSet<i64>,
 }
 
 struct Message {
@@ -203,6 +234,10 @@ impl Talk {
         if said.deleted {
             // It did answer the question when it was there; what was typed after it must not become the stuck.
             self.awaited = false;
+            return;
+        }
+        if said.beyond {
+            self.full.insert(said.run);
             return;
         }
         let opening = words::stuck_opening(&said.text);
@@ -300,6 +335,7 @@ impl Talk {
             complete: nothing || sized || self.form.is_some(),
             lines: self.messages.iter().flat_map(Message::lines).collect(),
             gathered: self.gathered,
+            full: self.full,
         }
     }
 }

@@ -128,6 +128,8 @@ pub struct QuestionShown {
     pub lines: Vec<TypedLine>,
     /// How many more there were that stand with what was typed before.
     pub gathered: usize,
+    /// Something of it stands nowhere else, because the check-in has no room for it.
+    pub full: bool,
     pub step: Step,
     /// The person has open check-ins in several teams: name this one.
     pub name_team: bool,

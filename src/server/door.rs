@@ -20,9 +20,11 @@ use crate::slack::view::{self, refusal};
 use crate::store::{self, Tx};
 use crate::{glance, read_tx, write_tx};
 use futures_util::FutureExt;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::HashMap;
+
+mod once;
+use once::{Told, once, refused_before, words};
 
 impl Unstuck {
     /// One envelope of Socket Mode. An error means that nothing was committed and nothing is acknowledged.
@@ -34,17 +36,18 @@ impl Unstuck {
         if let What::Ignored(_) | What::Closed = inbound.what {
             return Ok(Handled::default());
         }
-        let mut turn = self.turn().await?;
+        let acts = inbound.what.acts();
+        let mut turn = self.turn(acts).await?;
         if !self.concerns_us(&inbound.what).await? {
             return Ok(Handled::default());
         }
         if let What::Pressed(press) = &inbound.what {
             // Slack is asked meanwhile, and nobody need wait for that.
             drop(turn);
-            if let Some(handled) = self.opens(press).await? {
+            if let Some(handled) = self.opens(press, &inbound.seen).await? {
                 return Ok(handled);
             }
-            turn = self.turn().await?;
+            turn = self.turn(acts).await?;
         }
         let (now, what) = (self.clock.now(), &inbound.what);
         let seen = inbound.seen.as_str();
@@ -59,6 +62,11 @@ impl Unstuck {
     /// is kept of it, nor of its edits, however often it comes.
     async fn concerns_us(&self, what: &What) -> store::Result<bool> {
         let now = self.clock.now();
+        // Slack tells of everybody in the workspace.
+        if let What::PersonChanged { user, .. } | What::LeftChannel { user, .. } = what {
+            let known = glance!(self.db, &self.workspace, now, tx => store::people::is_known(tx, user).await)?;
+            return Ok(known || *user == self.bot_user);
+        }
         let written = what.written();
         let (who, at) = match (what.sender(), written) {
             (_, Some((who, at))) => (who, at.clone()),
@@ -98,9 +106,16 @@ impl Unstuck {
         }
     }
 
-    async fn whisper(&self, press: &Press, private: &Private) -> anyhow::Result<Handled> {
+    /// A press that would open a modal is refused, and so is its repeat.
+    async fn refuses(&self, press: &Press, seen: &str, private: &Private) -> anyhow::Result<Handled> {
         let (now, reader) = (self.clock.now(), &press.user);
-        let line = read_tx!(self.db, &self.workspace, now, tx => words(tx, reader, private).await)?;
+        let line = write_tx!(self.db, &self.workspace, now, tx => async {
+            let line = words(tx, reader, private).await?;
+            if store::seen::first(tx, seen).await? {
+                store::seen::refuse(tx, seen, &json!(Told::Line(line.clone())).to_string()).await?;
+            }
+            Ok(line)
+        }.await)?;
         Ok(self.say_privately(press, line))
     }
 
@@ -117,10 +132,13 @@ impl Unstuck {
     }
 
     /// A press that opens a modal, or changes an open one; None for every other press.
-    async fn opens(&self, press: &Press) -> anyhow::Result<Option<Handled>> {
+    async fn opens(&self, press: &Press, seen: &str) -> anyhow::Result<Option<Handled>> {
         let now = self.clock.now();
         let who = &press.user;
-        let Some(action) = action_of(press) else { return Ok(None) };
+        let Some(action) = action_of(press).filter(Action::opens_a_modal) else { return Ok(None) };
+        if let Some(told) = glance!(self.db, &self.workspace, now, tx => refused_before(tx, seen).await)? {
+            return Ok(Some(self.tells(&What::Pressed(Box::new(press.clone())), told)));
+        }
         let modal = match &action {
             Action::Form(id) => {
                 let opened = read_tx!(self.db, &self.workspace, now, tx => async {
@@ -139,7 +157,7 @@ impl Unstuck {
         };
         let view = match modal {
             Ok(view) => view,
-            Err(private) => return self.whisper(press, &private).await.map(Some),
+            Err(private) => return self.refuses(press, seen, &private).await.map(Some),
         };
         match self.slack.open_view(&press.trigger_id, &view).await {
             // The same press came twice, and opened it the first time.
@@ -207,38 +225,6 @@ impl Unstuck {
 fn errors_at(lines: Vec<(String, String)>) -> Handled {
     let errors: HashMap<String, String> = lines.into_iter().collect();
     Handled { payload: Some(json!({ "response_action": "errors", "errors": errors })), after: None }
-}
-
-/// What a refused payload's sender is told.
-#[derive(Serialize, Deserialize)]
-enum Told {
-    Line(String),
-    /// At its field in the open modal: (block_id, line).
-    Fields(Vec<(String, String)>),
-}
-
-/// A private line as its reader reads it.
-async fn words(tx: &mut Tx, reader: &UserId, private: &Private) -> store::Result<String> {
-    let names = store::people::names(tx).await?;
-    let zone = store::people::person(tx, reader).await?.zone;
-    let zone = if zone.is_empty() { "UTC" } else { &zone };
-    Ok(view::private::private(private, &|id| names.get(id).cloned().unwrap_or_else(|| id.0.clone()), zone))
-}
-
-/// A payload that was here before changes nothing, and its sender is answered as then: what was
-/// refused stays refused, in the same words, whatever has become possible since.
-async fn once(tx: &mut Tx, seen: &str, what: &What) -> store::Result<Option<Told>> {
-    if !store::seen::first(tx, seen).await? {
-        let before = store::seen::refused(tx, seen).await?;
-        return Ok(before.map(|told| serde_json::from_str(&told).unwrap_or(Told::Line(told))));
-    }
-    let told = match (take(tx, what).await?, what.sender()) {
-        (Reply::Private(private), Some(reader)) => Told::Line(words(tx, reader, &private).await?),
-        (Reply::Fields(lines), _) => Told::Fields(lines),
-        (Reply::Done | Reply::Private(_), _) => return Ok(None),
-    };
-    store::seen::refuse(tx, seen, &json!(told).to_string()).await?;
-    Ok(Some(told))
 }
 
 async fn take(tx: &mut Tx, what: &What) -> store::Result<Reply> {

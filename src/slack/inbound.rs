@@ -103,6 +103,11 @@ impl What {
         }
     }
 
+    /// Whoever makes work with it.
+    pub fn acts(&self) -> Option<&UserId> {
+        self.sender().or(self.written().map(|(who, _)| who))
+    }
+
     /// Of what was written to us, changed or taken back: who had written it, and when.
     pub fn written(&self) -> Option<(&UserId, &Ts)> {
         match self {

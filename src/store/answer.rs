@@ -2,7 +2,7 @@
 
 use super::row::Cells;
 use super::{Result, Tx};
-use crate::rules::answer::{Answer, Press, Said, What, fold as fold_rows};
+use crate::rules::answer::{Answer, Line, Press, Said, What, filed as filed_rows, fold as fold_rows};
 use crate::rules::id::{ChannelId, CheckInId, Ts};
 use crate::{row, rows, run};
 
@@ -15,6 +15,8 @@ pub struct SaidRow {
     pub text: String,
     pub edited_ts: Option<Ts>,
     pub deleted: bool,
+    /// There was no room left for it: its words are not kept.
+    pub beyond: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -34,6 +36,7 @@ fn said_row(row: &impl Cells) -> Result<SaidRow> {
         text: row.text("text")?,
         edited_ts: row.named("edited_ts")?.map(Ts),
         deleted: row.truth("deleted")?,
+        beyond: row.truth("beyond")?,
     })
 }
 
@@ -88,11 +91,11 @@ pub async fn keep_said(tx: &mut Tx, said: &SaidRow) -> Result<()> {
     let workspace = tx.workspace.clone();
     run!(
         tx,
-        "insert into said (workspace, channel, ts, check_in, run, text, edited_ts, deleted)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)
+        "insert into said (workspace, channel, ts, check_in, run, text, edited_ts, deleted, beyond)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          on conflict (workspace, channel, ts) do update
          set check_in = excluded.check_in, run = excluded.run, text = excluded.text, edited_ts = excluded.edited_ts,
-             deleted = excluded.deleted",
+             deleted = excluded.deleted, beyond = excluded.beyond",
         workspace,
         said.channel.as_str(),
         said.ts.as_str(),
@@ -100,7 +103,8 @@ pub async fn keep_said(tx: &mut Tx, said: &SaidRow) -> Result<()> {
         said.run,
         &said.text,
         said.edited_ts.as_ref().map(Ts::as_str).unwrap_or_default(),
-        i64::from(said.deleted)
+        i64::from(said.deleted),
+        i64::from(said.beyond)
     )?;
     Ok(())
 }
@@ -155,15 +159,29 @@ async fn by_form(tx: &mut Tx, check_in: &CheckInId) -> Result<usize> {
     Ok(number.and_then(|number| usize::try_from(number).ok()).unwrap_or_default())
 }
 
-/// The answer that the rows of a check-in add up to.
-pub async fn fold(tx: &mut Tx, check_in: &CheckInId, form_sent_at: Option<i64>) -> Result<Answer> {
-    let typed = said(tx, check_in).await?.into_iter();
-    let typed = typed.map(|row| Said { ts: row.ts, run: row.run, text: row.text, deleted: row.deleted });
+/// What was typed and pressed, as the fold reads it.
+async fn material(tx: &mut Tx, check_in: &CheckInId) -> Result<(Vec<Said>, Vec<Press>)> {
+    let typed = said(tx, check_in).await?.into_iter().map(|row| {
+        let SaidRow { ts, run, text, deleted, beyond, .. } = row;
+        Said { ts, run, text, deleted, beyond }
+    });
     let presses = pressed(tx, check_in).await?.into_iter().filter_map(|row| {
         let said = row.said.as_ref().map(Ts::as_str).unwrap_or_default();
         Some(Press { at: row.at, what: What::from_row(&row.what, said, row.line)? })
     });
+    Ok((typed.collect(), presses.collect()))
+}
+
+/// The answer that the rows of a check-in add up to.
+pub async fn fold(tx: &mut Tx, check_in: &CheckInId, form_sent_at: Option<i64>) -> Result<Answer> {
+    let (typed, presses) = material(tx, check_in).await?;
     let form_sent = form_sent_at.map(Ts::at);
     let elsewhere = if form_sent.is_some() { by_form(tx, check_in).await? } else { 0 };
-    Ok(fold_rows(&typed.collect::<Vec<_>>(), &presses.collect::<Vec<_>>(), form_sent.as_ref(), elsewhere))
+    Ok(fold_rows(&typed, &presses, form_sent.as_ref(), elsewhere))
+}
+
+/// Its lines as they are filed, each by itself.
+pub async fn filed(tx: &mut Tx, check_in: &CheckInId, form_sent_at: Option<i64>) -> Result<Vec<Line>> {
+    let (typed, presses) = material(tx, check_in).await?;
+    Ok(filed_rows(&typed, &presses, form_sent_at.map(Ts::at).as_ref()))
 }

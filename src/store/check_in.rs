@@ -111,7 +111,7 @@ pub async fn hold(tx: &mut Tx, id: &CheckInId) -> Result<CheckIn> {
     let workspace = tx.workspace.clone();
     run!(tx, "update check_in set version = version where workspace = $1 and id = $2", workspace, id.as_str())?;
     let check_in = get(tx, id).await?;
-    super::shift::hold_huddle(tx, &check_in.huddle).await?;
+    super::shift::lock_huddle(tx, &check_in.huddle).await?;
     Ok(check_in)
 }
 
@@ -189,7 +189,8 @@ pub async fn supersede(tx: &mut Tx, check_in: &CheckIn) -> Result<Vec<CheckIn>> 
 pub struct Standing {
     /// Their account was closed.
     pub closed: bool,
-    /// They had been asked something by then: what they say may belong to it.
+    /// They had been asked something by then, on a shift that went on or in a team of theirs: what
+    /// they say may belong to it.
     pub asked: bool,
     /// They were told on that day that nothing is asked of them.
     pub told: bool,
@@ -205,7 +206,9 @@ fn standing_row(row: &impl Cells) -> Result<Standing> {
 pub(super) const STANDING: &str = "select
      cast(case when exists (select 1 from person where workspace = $1 and id = $2 and deleted = 1) then 1 else 0 end
          as bigint) as closed,
-     cast(case when exists (select 1 from check_in where workspace = $1 and person = $2 and starts_at <= $3)
+     cast(case when exists (select 1 from check_in c where c.workspace = $1 and c.person = $2 and c.starts_at <= $3
+           and (c.ends_at > $3 or exists (select 1 from member m where m.workspace = $1 and m.team = c.team
+               and m.person = $2 and m.active = 1)))
        or exists (select 1 from check_in c join message m on m.workspace = $1 and m.key = 'prompt:' || c.id
            where c.workspace = $1 and c.person = $2 and c.starts_at > $3 and m.ts <= $4) then 1 else 0 end
          as bigint) as asked,

@@ -395,4 +395,5 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "found_quickly", include_str!("../../migrations/0004_found_quickly.sql")),
     (5, "reached", include_str!("../../migrations/0005_reached.sql")),
     (6, "refused", include_str!("../../migrations/0006_refused.sql")),
+    (7, "beyond", include_str!("../../migrations/0007_beyond.sql")),
 ];

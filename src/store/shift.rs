@@ -13,8 +13,8 @@ mod huddle;
 #[cfg(test)]
 pub(super) use huddle::{MET_BEFORE, SKIPPED_BEFORE};
 pub use huddle::{
-    gather_again, hold_huddle, huddle, huddles_due, met_before, open_huddle, posted, postpone, skipped, skipped_before,
-    tell_of_skipped,
+    gather_again, hold_huddle, huddle, huddles_due, lock_huddle, met_before, open_huddle, posted, postpone, skipped,
+    skipped_before, tell_of_skipped,
 };
 
 #[derive(Clone, Debug)]

@@ -14,6 +14,11 @@ both! {
     one_long_paste_is_fifty_lines_and_one_more => super::paste;
     the_thousandth_line_costs_no_more_than_the_hundred_that_are_kept => super::thousand;
     a_form_has_room_for_fifty_new_lines => super::form;
+    pasting_without_end_costs_no_more_and_is_said => super::pasting;
+    a_stuck_is_never_put_to_another_one => super::stucks;
+    whoever_sends_a_lot_waits_for_themself => super::crowding;
+    whoever_left_the_team_is_asked_nothing => super::left;
+    what_slack_tells_of_strangers_is_not_written => super::strangers_change;
     mentions_are_whole_words => super::mentions;
 }
 
@@ -251,6 +256,111 @@ async fn form(which: Which) {
         assert!(own.iter().any(|(text, _)| text.ends_with(&format!("{times}x299"))), "nothing is lost");
     }
     assert!(world.refused_calls().is_empty(), "{:?}", world.refused_calls());
+}
+
+/// One agent pastes the longest text again and again. What is taken in is bounded, and so is the work.
+async fn pasting(which: Which) {
+    let mut world = World::new(which).await;
+    world.until("2026-05-18T06:00").await;
+    world.stops().await;
+    let now = world.clock.now();
+    let mut most = 0;
+    for at in 0..20 {
+        let ts = now + at * 1_000;
+        let paste = full_of(if at % 2 == 0 { "a\n" } else { "@U0ANA " });
+        most = most.max(costs(&world, &typed(&world, "U0ANA", &format!("Ev{at}"), ts, &paste)).await);
+    }
+    assert!(most <= 1_000, "{most} statements for a paste");
+    let before = kept(&world).await;
+    assert!(before <= 6 * LONGEST as i64, "{before} characters kept");
+    let short = costs(&world, &typed(&world, "U0ANA", "EvShort", now + 30_000, "one more")).await;
+    assert!(short <= 60, "{short} statements for one more line");
+    world.starts().await;
+    world.seconds_pass(15).await;
+    let said = "There's no room left in your check-in. What you typed stands here, and on no list.";
+    assert!(world.told("U0ANA").iter().any(|answer| answer.contains(said)), "{:?}", world.told("U0ANA").last());
+    // A paste that is taken back makes room again.
+    let typed = world.slack.history("U0ANA", &world.dm("U0ANA")).into_iter().filter(|one| !one.by_bot());
+    assert_eq!(typed.count(), 0, "these came past the sandbox");
+    for at in 0..20 {
+        world.bot.receive(&deleted(&world, "U0ANA", &format!("EvGone{at}"), now + at * 1_000)).await.expect("gone");
+    }
+    world.says("U0ANA", "clear the refund backlog").await;
+    assert!(world.reads("U0ANA").contains("clear the refund backlog"), "{}", world.reads("U0ANA"));
+}
+
+/// Ben sends forty long messages in one instant; Ana's line is not behind them.
+async fn crowding(which: Which) {
+    let world = World::new(which).await;
+    world.until("2026-05-18T06:00").await;
+    let now = world.clock.now();
+    let mut crowd = tokio::task::JoinSet::new();
+    for at in 0..40 {
+        let (bot, paste) =
+            (world.bot.clone(), typed(&world, "U0BEN", &format!("EvBen{at}"), now + at, &full_of("a\n")));
+        crowd.spawn(async move { bot.receive(&paste).await.is_ok() });
+    }
+    tokio::task::yield_now().await;
+    let line = typed(&world, "U0ANA", "EvAna", now, "clear the refund backlog");
+    world.bot.receive(&line).await.expect("Ana is heard");
+    let mut before = 0;
+    while let Some(done) = crowd.try_join_next() {
+        before += usize::from(done.is_ok());
+    }
+    assert!(before < 30, "{before} of Ben's forty were dealt with before it");
+    crowd.join_all().await;
+}
+
+/// However full the list is, a new stuck is one of its own, and nobody's thread says something else.
+async fn stucks(which: Which) {
+    let world = World::new(which).await;
+    world.until("2026-05-18T06:00").await;
+    let lines = |name: &str| (0..50).map(|at| format!("{name}{at}")).collect::<Vec<_>>().join("\n");
+    world.says("U0ANA", &lines("a")).await;
+    world.says("U0ANA", &lines("b")).await;
+    world.is_stuck("U0ANA", "the printer burns", "More than a minute").await;
+    world.nothing_stuck(&["U0BEN", "U0CLEO"]).await;
+    world.seconds_pass(60).await;
+    world.resolves("U0JESS", "used the extinguisher").await;
+    world.says("U0ANA", "stuck: the lobby is flooded").await;
+    world.does_in_dm("U0ANA", "More than a minute").await;
+    world.seconds_pass(60).await;
+    let help = world.help();
+    assert!(help[0].contains("the lobby is flooded") && help[0].contains("Ana is stuck"), "{help:?}");
+    let own = world.database.pairs("select what as word, line as n from stuck").await;
+    assert_eq!(own.len(), 2, "{own:?}");
+    assert!(own.iter().any(|(what, _)| what == "the printer burns"), "{own:?}");
+}
+
+/// Ben is on no shift any more, and his last one is over: what he types is nobody's answer.
+async fn left(which: Which) {
+    let world = World::new(which).await;
+    world.until("2026-05-18T14:30").await;
+    let without = crate::world::TEAMS.replace("\"U0BEN\", ", "");
+    world.apply(&without).await;
+    let before = rows(&world, "priority").await;
+    let line = typed(&world, "U0BEN", "EvLate", world.clock.now(), &full_of("a\n"));
+    world.bot.receive(&line).await.expect("acknowledged");
+    world.seconds_pass(10).await;
+    assert_eq!(rows(&world, "priority").await, before);
+    assert!(world.reads("U0BEN").contains("There is nothing to answer right now"), "{}", world.reads("U0BEN"));
+}
+
+async fn strangers_change(which: Which) {
+    let mut world = World::new(which).await;
+    world.stops().await;
+    for (at, event) in [
+        json!({ "type": "user_change", "user": { "id": "U0ZED", "name": "zed", "tz": "UTC", "profile": {} } }),
+        json!({ "type": "member_left_channel", "user": "U0ZED", "channel": SUPPORT }),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut payload = typed(&world, "U0ZED", &format!("Ev{at}"), world.clock.now(), "");
+        payload["payload"]["event"] = event;
+        assert_eq!(costs(&world, &payload).await, 1);
+    }
+    assert_eq!(rows(&world, "seen").await, 0);
 }
 
 async fn mentions(which: Which) {

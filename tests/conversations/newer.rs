@@ -10,6 +10,7 @@ both! {
     row_41_what_a_newer_build_noted_about_a_stuck_is_left_alone => super::noted;
     row_41_a_word_that_we_do_not_know_in_every_row_stops_no_shift => super::every_row;
     row_41_a_word_that_we_do_not_know_silences_its_own_row_alone => super::its_own_row;
+    row_41_a_huddle_that_we_cannot_read_silences_none_of_its_people => super::a_huddle;
 }
 
 /// Where a row holds a word of a closed set.
@@ -104,4 +105,19 @@ async fn its_own_row(which: Which) {
     world.nothing_stuck(&["U0ANA"]).await;
     world.seconds_pass(10).await;
     assert!(world.digest().contains(REFUND), "{}", world.digest());
+}
+
+async fn a_huddle(which: Which) {
+    let world = World::new(which).await;
+    world.until("2026-05-18T06:00").await;
+    world.database.run("update huddle set state = 'of-tomorrow'").await;
+    world.says("U0ANA", "write the sale macro").await;
+    assert!(world.reads("U0ANA").contains("write the sale macro"), "{}", world.reads("U0ANA"));
+    world.nothing_stuck(&["U0ANA", "U0BEN", "U0CLEO"]).await;
+    world.until("2026-05-18T06:30").await;
+    assert!(!world.has_digest());
+    // The newer build is gone again.
+    world.database.run("update huddle set state = 'gathering'").await;
+    world.until("2026-05-18T06:31").await;
+    assert!(world.digest().contains("write the sale macro"), "{}", world.digest());
 }

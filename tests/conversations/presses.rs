@@ -15,6 +15,7 @@ both! {
     a_modal_that_was_open_too_long_says_so_at_its_field => super::stale_modal;
     a_modal_that_was_refused_calls_the_managers_when_it_may => super::refused_then_sent;
     row_19_what_was_refused_stays_refused_when_it_comes_again => super::refused_again;
+    row_19_a_press_that_would_open_a_modal_stays_refused => super::refused_opening_again;
     row_19_a_form_that_was_refused_stays_refused_when_it_comes_again => super::refused_form_again;
 }
 
@@ -232,4 +233,19 @@ async fn refused_form_again(which: Which) {
     let again = world.bot.receive(&newest(&world, "view_submission")).await.expect("committed");
     assert_eq!(again.payload, Some(json!({ "response_action": "errors", "errors": errors })));
     assert!(world.help()[0].contains("Ana is stuck"), "{:?}", world.help());
+}
+
+async fn refused_opening_again(which: Which) {
+    let world = ana_is_stuck(which).await;
+    world.until("2026-05-18T07:00").await;
+    let parent = world.keyed("help:").remove(0);
+    world.presses_on("U0ZED", &parent, "Resolve").await;
+    let told = world.private("U0ZED", 1).await;
+    assert!(told[0].contains("Only members of the team can resolve this"), "{told:?}");
+    let press = newest(&world, "block_actions");
+    world.apply(&crate::world::TEAMS.replace("managers = [\"U0JESS\"]", "managers = [\"U0JESS\", \"U0ZED\"]")).await;
+    let handled = world.bot.receive(&press).await.expect("taken in");
+    handled.after.expect("the same refusal").await;
+    assert_eq!(world.private("U0ZED", 2).await[1], told[0]);
+    assert!(world.slack.views("U0ZED").is_empty());
 }

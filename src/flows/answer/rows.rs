@@ -201,7 +201,9 @@ pub async fn update(tx: &mut Tx, before: &Stuck, mut now: Stuck) -> Result<()> {
 
 /// After the digest a new or newly sized stuck is shown at once; before it, it waits for it.
 async fn show(tx: &mut Tx, stuck: &mut Stuck) -> Result<()> {
-    let huddle = store::shift::huddle(tx, &stuck.huddle).await?;
+    let Some(huddle) = store::unless_unreadable(store::shift::huddle(tx, &stuck.huddle).await)? else {
+        return wanted::raise_stuck(tx, stuck).await;
+    };
     if huddle.state != HuddleState::Gathering && stuck.state == StuckState::Open && stuck.opened_at.is_none() {
         let team = store::people::team(tx, &stuck.team).await?;
         match stuck.size {

@@ -7,7 +7,7 @@ fn ts(at: u32) -> Ts {
 
 /// A message that is a run of its own.
 fn said(at: u32, text: &str) -> Said {
-    Said { ts: ts(at), run: i64::from(at), text: text.to_owned(), deleted: false }
+    Said { ts: ts(at), run: i64::from(at), text: text.to_owned(), deleted: false, beyond: false }
 }
 
 fn press(at: u32, what: What) -> Press {

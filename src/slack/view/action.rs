@@ -69,6 +69,14 @@ pub enum Action {
 }
 
 impl Action {
+    /// Nothing is committed by pressing it: what it opens, or changes in an open one, is.
+    pub fn opens_a_modal(&self) -> bool {
+        matches!(
+            self,
+            Action::Form(_) | Action::AnotherStuck | Action::Resolve(_) | Action::Answer(_) | Action::Escalate(_)
+        )
+    }
+
     pub fn id(&self) -> &'static str {
         match self {
             Action::Form(_) => "form",

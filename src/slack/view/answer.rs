@@ -76,8 +76,11 @@ fn told(typed: &TypedLine) -> Line {
 
 /// A list that is full takes more, but not line by line.
 fn gathered(doc: &mut Doc, shown: &QuestionShown) -> bool {
+    if shown.full {
+        doc.list(line().plain("There's no room left in your check-in. What you typed stands here, and on no list."));
+    }
     if shown.gathered == 0 {
-        return false;
+        return shown.full;
     }
     let these = match shown.gathered {
         1 => "This line stands".to_owned(),
@@ -98,7 +101,7 @@ fn past(doc: &mut Doc, shown: &QuestionShown) {
     for stuck in &open {
         doc.list(line().plain("Stuck: ").then(told(stuck)));
     }
-    if shown.lines.is_empty() && shown.gathered == 0 {
+    if shown.lines.is_empty() && shown.gathered == 0 && !shown.full {
         return doc.and(line().plain("You took back what you had typed here."));
     }
     // Slack refuses a message without a word, and the buttons of before would stay.

@@ -51,9 +51,15 @@ pub async fn huddle(tx: &mut Tx, id: &HuddleId) -> Result<Huddle> {
 
 /// Locks a huddle for the rest of the transaction, so that what is decided over its check-ins is decided by one at a time.
 pub async fn hold_huddle(tx: &mut Tx, id: &HuddleId) -> Result<Huddle> {
+    lock_huddle(tx, id).await?;
+    huddle(tx, id).await
+}
+
+/// The same for what changes its check-ins and need not know what it is.
+pub async fn lock_huddle(tx: &mut Tx, id: &HuddleId) -> Result<()> {
     let workspace = tx.workspace.clone();
     run!(tx, "update huddle set version = version where workspace = $1 and id = $2", workspace, id.as_str())?;
-    huddle(tx, id).await
+    Ok(())
 }
 
 /// Huddles whose first collection window has closed.

@@ -146,7 +146,7 @@ fn one_reminder() {
 }
 
 fn answer(check_in: CheckInShown, lines: Vec<TypedLine>, step: Step) -> String {
-    read(&question(&QuestionShown { check_in, lines, gathered: 0, step, name_team: false }))
+    read(&question(&QuestionShown { check_in, lines, gathered: 0, full: false, step, name_team: false }))
 }
 
 #[test]
@@ -185,7 +185,14 @@ fn the_typed_conversation() {
 #[test]
 fn a_wrongly_filed_line_goes_back() {
     let one = vec![typed("1.0", 0, "refund tool is down", Filed::Priority)];
-    let shown = QuestionShown { check_in: check_in(), lines: one, gathered: 0, step: Step::Stuck, name_team: true };
+    let shown = QuestionShown {
+        check_in: check_in(),
+        lines: one,
+        gathered: 0,
+        full: false,
+        step: Step::Stuck,
+        name_team: true,
+    };
     let said = question(&shown);
     assert_eq!(
         read(&said),

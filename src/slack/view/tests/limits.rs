@@ -243,7 +243,7 @@ proptest! {
         let filed = [Filed::Priority, Filed::Stuck { size: None }, Filed::Unfiled, Filed::Stuck { size: Some(Size::More) }];
         for (step, filed) in [Step::Stuck, Step::Size, Step::AddAs, Step::Done].into_iter().zip(filed) {
             let lines = texts.iter().enumerate().map(|(at, text)| typed(&format!("{at}.0"), 0, text, filed.clone())).collect();
-            let parts = answer::question(&QuestionShown { check_in: check_in.clone(), lines, gathered: 7, step, name_team: true });
+            let parts = answer::question(&QuestionShown { check_in: check_in.clone(), lines, gathered: 7, full: true, step, name_team: true });
             check(&parts);
             texts.iter().for_each(|text| keeps(&parts, text));
         }
