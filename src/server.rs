@@ -21,6 +21,7 @@ pub mod check;
 pub mod database;
 mod http;
 mod identity;
+mod large;
 mod line;
 mod listen;
 pub mod log;

@@ -191,7 +191,7 @@ async fn what_is_wrong_with_a_database_is_said_once_and_with_a_way_out() {
     let table = [
         (
             format!("{server}/unstuck_nowhere"),
-            "has no database unstuck_nowhere: make it with `createdb unstuck_nowhere`",
+            "has no database unstuck_nowhere: make it with `createdb --encoding UTF8 --template template0 unstuck_nowhere`",
         ),
         ("postgres://127.0.0.1:1/unstuck".to_owned(), "cannot reach PostgreSQL (Connection refused"),
         (format!("sqlite://{folder}"), "is a folder: name a file in it, such as sqlite://"),

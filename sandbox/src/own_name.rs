@@ -32,12 +32,22 @@ pub(crate) async fn api(Shared(inner): Shared<Arc<Inner>>, request: Request, nex
 async fn pass(is_ours: impl Fn(&Authority) -> bool, here: SocketAddr, request: Request, next: Next) -> Response {
     // A whole address in the first line counts for more than the header; both must be ours.
     let whole = request.uri().authority();
-    let ours = asked_for(&request).is_some_and(|asked| is_ours(&asked)) && whole.is_none_or(is_ours);
-    if ours {
+    let ours = asked_for(&request).is_some_and(|asked| is_ours(&asked)) && whole.is_none_or(&is_ours);
+    if ours && !is_of_another_page(&request, is_ours) {
         return next.run(request).await;
     }
     let why = format!("ask for http://{here}/: this address answers to no other name\n");
     (StatusCode::MISDIRECTED_REQUEST, why).into_response()
+}
+
+/// A browser says which page sends a request; apps are none, and say nothing.
+fn is_of_another_page(request: &Request, is_ours: impl Fn(&Authority) -> bool) -> bool {
+    let said = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
+    let own = |origin: &str| {
+        let authority = origin.split_once("://").and_then(|(_, host)| host.parse::<Authority>().ok());
+        authority.is_some_and(|page| is_ours(&page))
+    };
+    said("origin").is_some_and(|origin| !own(origin)) || said("sec-fetch-site") == Some("cross-site")
 }
 
 /// The one Host of a request.

@@ -122,3 +122,22 @@ async fn the_page_answers_to_its_own_name_alone() {
     assert!(posted.starts_with("HTTP/1.1 421"), "{posted}");
     assert!(asked_as(&slack, &["localhost:1"], "POST /api/auth.test").await.starts_with("HTTP/1.1 200"));
 }
+
+#[tokio::test]
+async fn a_page_of_the_world_cannot_act_in_it() {
+    let slack = Sandbox::start(Setup { record: None, ..Setup::new(sample()) }).await.expect("a free port");
+    let port = slack.address().port();
+    let token = "authorization: Bearer xoxb-sandbox\r\n";
+    for (said, ours) in [
+        ("", true),
+        (&format!("origin: http://127.0.0.1:{port}\r\nsec-fetch-site: same-origin\r\n"), true),
+        ("origin: https://evil.example\r\n", false),
+        ("origin: null\r\n", false),
+        ("sec-fetch-site: cross-site\r\n", false),
+    ] {
+        let host = format!("127.0.0.1:{port}\r\n{token}{said}x: y");
+        let answer = asked_as(&slack, &[&host], "POST /api/auth.test").await;
+        assert_eq!(answer.starts_with("HTTP/1.1 200"), ours, "{said}: {answer}");
+        assert!(ours || answer.starts_with("HTTP/1.1 421"), "{said}: {answer}");
+    }
+}

@@ -57,6 +57,7 @@ pub async fn changed(tx: &mut Tx, id: &UserId, name: &str, zone: &str, deleted: 
 /// Forgets payloads that Slack never repeats any more, and what was written by people who were
 /// asked nothing.
 pub async fn forget(tx: &mut Tx, before: i64) -> Result<()> {
+    store::pace::pull_in(tx).await?;
     store::seen::prune(tx, before).await?;
     store::answer::forget_unasked(tx, before).await
 }

@@ -2,6 +2,7 @@
 //! signature is verified, and Slack is answered only after the commit.
 
 use super::Unstuck;
+use super::large::{Large, Place};
 use super::listen::{self, Hearing, Room};
 use crate::slack::request::{Address, Delivery};
 use crate::slack::signature::{Signed, SigningSecret, Unsigned};
@@ -19,7 +20,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 /// Far more than Slack ever sends. A body is refused while it is read.
@@ -49,6 +50,8 @@ enum Refusal {
     TooLarge,
     /// The body did not come, or not in time.
     Broken,
+    /// It was long in coming, and somebody who came later needed its place.
+    Crowded,
     /// A content type or an encoding that Slack does not use here.
     Form,
     Unreadable,
@@ -63,6 +66,7 @@ impl Refusal {
             Refusal::Unsigned(Unsigned::Time) => "time",
             Refusal::Unsigned(Unsigned::Signature) => "signature",
             Refusal::TooLarge => "too_large",
+            Refusal::Crowded => "crowded",
             Refusal::Broken => "broken",
             Refusal::Form => "form",
             Refusal::Unreadable => "unreadable",
@@ -74,7 +78,7 @@ impl Refusal {
         match self {
             Refusal::Unsigned(_) => StatusCode::UNAUTHORIZED,
             Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Refusal::Broken | Refusal::Unreadable => StatusCode::BAD_REQUEST,
+            Refusal::Broken | Refusal::Unreadable | Refusal::Crowded => StatusCode::BAD_REQUEST,
             Refusal::Form => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Refusal::Failed => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -107,7 +111,7 @@ impl HttpDoor {
         let underway = Underway(watch::Sender::new(0));
         let mut done = underway.0.subscribe();
         let room = Room::for_slack(&bot.vitals);
-        let large = Arc::new(Semaphore::new(LARGE));
+        let large = Large::new(LARGE);
         let entrance = Entrance { bot: bot.clone(), secret: self.secret, underway, large };
         let router = with_refusals(&bot, entrance.routes().merge(beside));
         let (close, closing) = watch::channel(false);
@@ -144,7 +148,7 @@ struct Entrance {
     bot: Unstuck,
     secret: SigningSecret,
     underway: Underway,
-    large: Arc<Semaphore>,
+    large: Large,
 }
 
 impl Entrance {
@@ -222,20 +226,28 @@ impl Entrance {
     }
 }
 
-/// Whoever has more to say than is usual waits for a place before it is read on.
-async fn read(body: Body, large: &Semaphore) -> Result<Vec<u8>, Refusal> {
-    let (mut pieces, mut body, mut place) = (body.into_data_stream(), Vec::new(), None);
-    while let Some(piece) = pieces.next().await {
+/// Whoever has more to say than is usual needs a place before it is read on, and gives it to whoever
+/// comes later if it takes too long.
+async fn read(body: Body, large: &Large) -> Result<Vec<u8>, Refusal> {
+    let (mut pieces, mut body, mut place) = (body.into_data_stream(), Vec::new(), None::<Place>);
+    loop {
+        let next = match &place {
+            None => pieces.next().await,
+            Some(place) => tokio::select! {
+                next = pieces.next() => next,
+                () = place.is_wanted() => return Err(Refusal::Crowded),
+            },
+        };
+        let Some(piece) = next else { return Ok(body) };
         let piece = piece.map_err(|_| Refusal::Broken)?;
         if body.len() + piece.len() > BODY {
             return Err(Refusal::TooLarge);
         }
         if place.is_none() && body.len() + piece.len() > SMALL {
-            place = large.acquire().await.ok();
+            place = large.place().await;
         }
         body.extend_from_slice(&piece);
     }
-    Ok(body)
 }
 
 /// In a task of its own, which is never cut off in the middle of a transaction, also when Slack hangs up: what takes too

@@ -48,7 +48,7 @@ fn unprotected(url: &str) -> Option<String> {
     (!here && !asks).then(|| {
         format!(
             "DATABASE_URL does not ask for TLS, so that what goes to PostgreSQL on {host} may be read and changed \
-             on the way: add ?sslmode=verify-full to it"
+             on the way: let it say sslmode=verify-full"
         )
     })
 }

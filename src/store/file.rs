@@ -52,6 +52,11 @@ pub(super) fn named(url: &str) -> anyhow::Result<Named> {
     }
     for part in beside(&file) {
         must_be_a_file(&part, "SQLite keeps a part of the database there")?;
+        ensure!(
+            found(&part)?.is_none_or(|found| found.nlink() == 1),
+            "{} has another name as well (a hard link), and SQLite keeps a part of the database there: move it away",
+            part.display()
+        );
     }
     Ok(Named { options: options.filename(&file), file: Some(file), read_only: is("ro") })
 }

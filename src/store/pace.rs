@@ -54,6 +54,15 @@ pub async fn limited(tx: &mut Tx, what: &What, until: i64) -> Result<()> {
     set(tx, what, pace::limited(what.rate, free_at, tx.now, until)).await
 }
 
+/// What lies further ahead than any wait that is heeded was written by an earlier version, or by a
+/// clock that was ahead: it is free now, and does not come to be believed as the time goes on.
+pub async fn pull_in(tx: &mut Tx) -> Result<()> {
+    let (workspace, now) = (tx.workspace.clone(), tx.now);
+    let sql = "update pace set free_at = $2 where workspace = $1 and free_at > $3";
+    run!(tx, sql, workspace, now, now + pace::FARTHEST)?;
+    Ok(())
+}
+
 /// An update that changes nothing makes the next claimer wait for this transaction, on both databases with one text.
 async fn lock(tx: &mut Tx, what: &What) -> Result<i64> {
     let workspace = tx.workspace.clone();

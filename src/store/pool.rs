@@ -90,7 +90,9 @@ async fn plain(mut error: sqlx::Error, options: &PgConnectOptions) -> anyhow::Er
     match error {
         sqlx::Error::Database(told) if told.code().as_deref() == Some("3D000") => {
             let name = options.get_database().unwrap_or(options.get_username());
-            anyhow::anyhow!("PostgreSQL has no database {name}: make it with `createdb {name}`, or mend DATABASE_URL")
+            anyhow::anyhow!(
+                "PostgreSQL has no database {name}: make it with `createdb --encoding UTF8 --template template0 {name}`, or mend DATABASE_URL"
+            )
         }
         sqlx::Error::Database(told) => anyhow::anyhow!(
             "PostgreSQL refuses ({}): are the user, the password and the database of DATABASE_URL right?",

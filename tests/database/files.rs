@@ -187,10 +187,10 @@ async fn nothing_of_somebody_elses_is_written_through_what_stands_beside_a_datab
         std::fs::create_dir(&beside).expect("a folder");
         refused(&program.run(&["serve"]).await, &format!("unstuck.db{part} is a folder"));
         clear();
-        if part == ".lock.serve" {
-            std::fs::hard_link(&precious, &beside).expect("a link");
-            refused(&program.run(&["serve"]).await, "is another file too (a hard link)");
-        }
+        std::fs::hard_link(&precious, &beside).expect("a link");
+        let words =
+            if part == ".lock.serve" { "is another file too (a hard link)" } else { "has another name as well" };
+        refused(&program.run(&["serve"]).await, words);
         assert_eq!(std::fs::read_to_string(&precious).expect("a file"), "precious", "{part}");
         assert!(!here.join("nobody").exists(), "{part}");
     }

@@ -81,6 +81,23 @@ async fn silent_connections_do_not_starve_slack() {
     }
 }
 
+/// Strangers announce large bodies and say nothing more: Slack's own large ones do not wait for them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn large_bodies_that_do_not_come_starve_no_large_one() {
+    let (world, address) = at_six(Which::Sqlite).await;
+    let event = Post::event(&typed(&world, "Ev0", "phones"), world.clock.now());
+    let begun = event.head(&[("content-length", "1000000")]) + &"x".repeat(70_000);
+    let strangers = crowd(&address, 200, begun.as_bytes()).await;
+    for again in 0..5 {
+        let mut large = typed(&world, &format!("EvLarge{again}"), "mail");
+        large["event"]["blocks"] = serde_json::json!("y".repeat(100_000));
+        let began = Instant::now();
+        assert_eq!(Post::event(&large, world.clock.now()).to(&address).await.status, 200);
+        assert!(began.elapsed() < SLACK / 2, "{:?}", began.elapsed());
+    }
+    drop(strangers);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_figures_tell_how_full_it_is_and_who_was_turned_away() {
     let (world, address) = over_http(Which::Sqlite).await;

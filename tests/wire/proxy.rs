@@ -76,6 +76,32 @@ async fn what_keeps_it_from_slack_is_told_in_plain_words() {
     }
 }
 
+/// What is spoken in the clear with a program of this machine is nobody else's to hear, a token least.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_local_slack_is_not_looked_for_through_a_proxy() {
+    let front = Front::new().await;
+    let proxy = Proxy::before(front.address, |_| 403).await;
+    let slack = crate::program::slack(|_| {}).await;
+    let mut program = Program::on(&slack);
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+        program = program.set(name, format!("http://{}", proxy.address));
+    }
+    let mut running = program.start(&["serve"]);
+    running.until("two sockets", |_| (slack.connections() == 2).then_some(())).await;
+    assert_eq!(proxy.asked(), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proxy_that_cannot_be_read_is_named_and_not_passed_by() {
+    let (_slack, mut program) = behind(Front::new().await, "wss.slack.test", true).await;
+    for wrong in ["nonsense proxy", " http://127.0.0.1:9 ", "http://", "http://[::1", "ftp://127.0.0.1:9"] {
+        program = program.set("HTTPS_PROXY", wrong);
+        let ended = program.run(&["serve"]).await;
+        let last = ended.err.lines().last().unwrap_or_default();
+        assert!(last.starts_with("unstuck: HTTPS_PROXY is no address of a proxy"), "{wrong:?}: {}", ended.err);
+    }
+}
+
 /// A proxy that knows Slack's API and not the hosts of its sockets, as a list of allowed names
 /// easily does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -13,7 +13,7 @@ pub struct Address {
 impl Address {
     /// Over TLS, or on this machine; elsewhere in the clear only where that was asked for.
     pub fn new(text: &str, in_the_clear: bool) -> anyhow::Result<Address> {
-        let base = text.trim_end_matches('/').to_owned();
+        let base = text.trim().trim_end_matches('/').to_owned();
         let url = Url::parse(&base).context("SLACK_API_URL is not an address")?;
         if !matches!(url.scheme(), "https" | "http") {
             bail!("SLACK_API_URL must begin with https://");
@@ -30,6 +30,11 @@ impl Address {
 
     pub(super) fn of_method(&self, method: &str) -> Result<Url, url::ParseError> {
         format!("{}/{method}", self.base).parse()
+    }
+
+    /// A program of this machine, spoken to in the clear: a local Slack to run against.
+    pub(super) fn is_here(&self) -> bool {
+        Url::parse(&self.base).is_ok_and(|url| url.scheme() == "http" && is_this_machine(&url))
     }
 
     /// Whether a secret may be sent there.

@@ -47,7 +47,7 @@ pub(super) struct Transport {
 
 impl Transport {
     pub(super) fn new(address: Address) -> anyhow::Result<Transport> {
-        Ok(Transport { http: way::client()?, address })
+        Ok(Transport { http: way::client(address.is_here())?, address })
     }
 
     /// auth.test, with the scopes, which stand in a header of the answer.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use rustls::{ClientConfig, RootCertStore};
+use url::Url;
 
 use crate::rules::message::TIMEOUT;
 
@@ -22,8 +23,14 @@ static TLS: LazyLock<ClientConfig> = LazyLock::new(|| {
     ClientConfig::builder().with_root_certificates(roots()).with_no_client_auth()
 });
 
-pub(super) fn client() -> anyhow::Result<reqwest::Client> {
-    reqwest::Client::builder()
+/// `here`: Slack is a program of this machine, which is nothing that a proxy need be told.
+pub(super) fn client(here: bool) -> anyhow::Result<reqwest::Client> {
+    if !here {
+        proxies_can_be_read()?;
+    }
+    let builder = reqwest::Client::builder();
+    let builder = if here { builder.no_proxy() } else { builder };
+    builder
         .tls_backend_preconfigured(TLS.clone())
         .connect_timeout(CONNECT)
         .timeout(Duration::from_millis(TIMEOUT.unsigned_abs()))
@@ -35,6 +42,25 @@ pub(super) fn client() -> anyhow::Result<reqwest::Client> {
         .user_agent(concat!("unstuck/", env!("CARGO_PKG_VERSION")))
         .build()
         .context("the HTTP client cannot be made")
+}
+
+/// What the library cannot read it leaves out without a word, and goes past the proxy.
+fn proxies_can_be_read() -> anyhow::Result<()> {
+    for name in ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        let Ok(set) = std::env::var(name) else { continue };
+        anyhow::ensure!(
+            is_a_proxy(&set),
+            "{name} is no address of a proxy: write it as in http://proxy.example:3128, without blanks around it"
+        );
+    }
+    Ok(())
+}
+
+/// Set to nothing it is not set; without a scheme it is one over HTTP.
+fn is_a_proxy(set: &str) -> bool {
+    let whole = if set.contains("://") { set.to_owned() } else { format!("http://{set}") };
+    let known = |url: Url| matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h") && url.has_host();
+    set.is_empty() || set.trim() == set && Url::parse(&whole).is_ok_and(known)
 }
 
 /// Those that the program brings, and this machine's or those of SSL_CERT_FILE and SSL_CERT_DIR: a
